@@ -1,0 +1,1 @@
+"""Who was present, for how long, and how we count it."""

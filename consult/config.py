@@ -1,0 +1,183 @@
+"""Settings from the environment: read once at start, checked loudly, never changed after."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+LANGUAGES = ("zh_CN", "en")
+
+
+class BadSetting(Exception):
+    """A variable of the environment is missing or wrong. The text names it and says what it takes."""
+
+
+def _text(raw: str) -> str:
+    return raw
+
+
+def _integer(least: int, most: int) -> Callable[[str], int]:
+    def parse(raw: str) -> int:
+        if not raw.isascii() or not raw.isdigit() or not least <= int(raw) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(raw)
+
+    return parse
+
+
+def _boolean(raw: str) -> bool:
+    if raw not in ("0", "1"):
+        raise ValueError("0 or 1")
+    return raw == "1"
+
+
+def _names(raw: str) -> tuple[str, ...]:
+    return tuple(name for name in raw.replace(",", " ").split())
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        if raw not in choices:
+            raise ValueError(" or ".join(choices))
+        return raw
+
+    return parse
+
+
+def _database(raw: str) -> str:
+    if raw.startswith("postgres://"):
+        raw = "postgresql://" + raw.removeprefix("postgres://")
+    if raw.startswith("postgresql://"):
+        raw = "postgresql+psycopg://" + raw.removeprefix("postgresql://")
+    if not raw.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+    return raw
+
+
+def _redis(raw: str) -> str:
+    if raw and not raw.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("redis://HOST:PORT/NUMBER, rediss://… or unix://…")
+    return raw
+
+
+def _zone(raw: str) -> str:
+    try:
+        ZoneInfo(raw)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("an IANA time zone such as Asia/Shanghai") from None
+    return raw
+
+
+def _setting(parse: Callable[[str], Any], default: Any, about: str) -> Any:
+    return field(default=default, metadata={"parse": parse, "about": about})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that may differ from one installation to another. Each field is the variable in capitals."""
+
+    mode: str = _setting(
+        _one_of("development", "production"),
+        "development",
+        "`production` demands SECRET_KEY and ALLOWED_HOSTS, sends cookies over HTTPS only, refuses the demo.",
+    )
+    database_url: str = _setting(
+        _database, "sqlite:///var/consult.sqlite", "Where the data is: `sqlite:///FILE` or `postgresql://…`."
+    )
+    redis_url: str = _setting(_redis, "", "Redis, for signals between several web processes; empty for one.")
+    secret_key: str = _setting(
+        _text, "", "Signs cookies; 32 characters or more. Empty in development: new at each start."
+    )
+    secret_key_fallbacks: tuple[str, ...] = _setting(
+        _names, (), "Earlier secret keys, still accepted while one is being replaced."
+    )
+    host: str = _setting(_text, "127.0.0.1", "The address to serve on.")
+    port: int = _setting(_integer(1, 65535), 8000, "The port to serve on.")
+    allowed_hosts: tuple[str, ...] = _setting(
+        _names, (), "Host names this site is reached by; others are refused. Empty: HOST and localhost."
+    )
+    proxies: int = _setting(
+        _integer(0, 5), 0, "How many reverse proxies stand in front and set X-Forwarded-*."
+    )
+    language: str = _setting(_one_of(*LANGUAGES), "zh_CN", "The language for those who chose none.")
+    zone: str = _setting(_zone, "Asia/Shanghai", "The time zone of new meetings.")
+    clock: bool = _setting(
+        _boolean, True, "1: the web process runs the clock too. 0: `consult clock` runs by itself."
+    )
+    grace_seconds: int = _setting(
+        _integer(0, 3600),
+        120,
+        "How long after closing a comment typed before it is still taken, in seconds (for new meetings).",
+    )
+    bridge_minutes: int = _setting(
+        _integer(0, 60), 5, "How long a hidden page still counts as present, in minutes."
+    )
+    video_minutes: int = _setting(
+        _integer(1, 240), 30, "How long after the last sign of life the video counts, in minutes."
+    )
+    link_days: int = _setting(_integer(1, 90), 14, "How long a one-time sign-in link is good for, in days.")
+    sign_in_days: int = _setting(_integer(1, 365), 30, "How long a sign-in lasts without use, in days.")
+    comments_per_minute: int = _setting(_integer(1, 100_000), 20, "Comments one member may post in a minute.")
+    events_per_second: int = _setting(
+        _integer(1, 10_000), 20, "Socket messages one connection may send in a second."
+    )
+    connections_per_person: int = _setting(
+        _integer(1, 10_000), 12, "Live connections one person may have at a time."
+    )
+    retention_years: int = _setting(
+        _integer(1, 50), 5, "For how many years names are kept; told in the consent notice."
+    )
+    log_level: str = _setting(_one_of("debug", "info", "warning", "error"), "info", "How much is logged.")
+    log_format: str = _setting(
+        _one_of("console", "json"), "console", "`json` for machines to read, one object a line."
+    )
+
+    @property
+    def production(self) -> bool:
+        return self.mode == "production"
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that the environment gives. Raises BadSetting, naming the variable.
+
+    A secret may also be in a file, named by the variable with `_FILE` at its end.
+    """
+    given: dict[str, Any] = {}
+    for setting in fields(Settings):
+        name = setting.name.upper()
+        raw = _raw(environ, name)
+        if raw is None:
+            continue
+        try:
+            given[setting.name] = setting.metadata["parse"](raw)
+        except ValueError as error:
+            raise BadSetting(f"{name}={raw!r} is not understood: it takes {error}.") from None
+    return _checked(Settings(**given))
+
+
+def _raw(environ: Mapping[str, str], name: str) -> str | None:
+    path = environ.get(f"{name}_FILE")
+    if path is None:
+        return environ.get(name)
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise BadSetting(f"{name}_FILE={path!r} can't be read: {error.strerror}.") from None
+
+
+def _checked(settings: Settings) -> Settings:
+    if settings.production:
+        if len(settings.secret_key) < 32:
+            raise BadSetting("SECRET_KEY must have at least 32 characters when MODE=production.")
+        if not settings.allowed_hosts:
+            raise BadSetting("ALLOWED_HOSTS must name the site's host when MODE=production.")
+        return settings
+    if settings.secret_key:
+        return settings
+    values = {one.name: getattr(settings, one.name) for one in fields(Settings)}
+    return Settings(**{**values, "secret_key": secrets.token_urlsafe(32)})

@@ -1,0 +1,1 @@
+"""Comments in a meeting, and their moderation."""

@@ -1,0 +1,1 @@
+"""The live room: sockets, fan-out, presence and the HTTP fallback."""

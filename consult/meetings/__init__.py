@@ -1,0 +1,1 @@
+"""Consultation meetings: their schedule, their life and their numbered log."""

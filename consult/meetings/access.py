@@ -1,0 +1,70 @@
+"""Which meetings a person may see, and which he may manage. Looking one up is asking for permission."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, exists, or_, select
+
+from consult.core.errors import Missing, NotAllowed
+from consult.core.store import Work
+from consult.members.access import ORGANIZING, READING, Actor
+from consult.members.models import Membership, Unit
+from consult.meetings.lifecycle import State
+from consult.meetings.models import Expected, Meeting
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """The condition on Meeting (joined with its host Unit) that the actor may see it.
+
+    A member sees what he is expected at and what his own unit or one above it hosts; staff see what their
+    units host, and what members of their units are expected at. Drafts are for those who manage them.
+    """
+    expected = exists().where(Expected.meeting_id == Meeting.id, Expected.person_id == actor.person_id)
+    above = [seat.unit_path for seat in actor.seats]
+    own = [
+        Unit.path == path[: end + 1] for path in above for end, char in enumerate(path) if char == "/" and end
+    ]
+    as_member = (Meeting.state != State.DRAFT) & or_(expected, *own)
+    hosted = [Unit.path.startswith(path, autoescape=True) for path in actor.paths(*READING)]
+    managed = [Unit.path.startswith(path, autoescape=True) for path in actor.paths(*ORGANIZING)]
+    return or_(as_member, *managed, (Meeting.state != State.DRAFT) & or_(False, *hosted, *_attended(actor)))
+
+
+def seen_by(work: Work, actor: Actor, meeting_id: int) -> Meeting:
+    """The meeting, if the actor may see it. Refuses: Missing."""
+    meeting = work.db.scalars(
+        select(Meeting)
+        .join(Unit, Unit.id == Meeting.host_id)
+        .where(Meeting.id == meeting_id, visible_to(actor))
+    ).first()
+    if meeting is None:
+        raise Missing
+    return meeting
+
+
+def managed_by(work: Work, actor: Actor, meeting_id: int) -> Meeting:
+    """The meeting, if the actor may change it. Refuses: Missing; NotAllowed, when he may only see it."""
+    meeting = seen_by(work, actor, meeting_id)
+    if not manages(work, actor, meeting):
+        raise NotAllowed
+    return meeting
+
+
+def manages(work: Work, actor: Actor, meeting: Meeting) -> bool:
+    """Whether the actor may change the meeting."""
+    host = work.db.get_one(Unit, meeting.host_id)
+    return actor.holds(host.path, *ORGANIZING)
+
+
+def _attended(actor: Actor) -> list[ColumnElement[bool]]:
+    """Meetings hosted elsewhere at which members of the actor's units are expected."""
+    units = [Unit.path.startswith(path, autoescape=True) for path in actor.paths(*READING)]
+    if not units:
+        return []
+    mine = select(Unit.id).where(or_(*units)).correlate(None).scalar_subquery()
+    return [
+        exists().where(
+            Expected.meeting_id == Meeting.id,
+            Membership.id == Expected.membership_id,
+            Membership.unit_id.in_(mine),
+        )
+    ]

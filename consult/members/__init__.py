@@ -1,0 +1,1 @@
+"""Units, people, memberships, roles, accounts and the roster."""

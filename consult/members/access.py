@@ -1,0 +1,92 @@
+"""Who may do what where. Every verb asks here, each time anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+
+from consult.core.errors import Missing, NotAllowed, SignInRequired
+from consult.core.store import Work
+from consult.members.models import Membership, Person, Role, RoleGrant, Unit
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A membership that lasts, as its holder's powers need it."""
+
+    membership_id: int
+    unit_id: int
+    unit_path: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person as the rules see him: the seats he holds, and the paths of the units where he has a role."""
+
+    person_id: int
+    name: str
+    seats: tuple[Seat, ...] = ()
+    roles: tuple[tuple[Role, str], ...] = field(default=())
+
+    def paths(self, *roles: Role) -> tuple[str, ...]:
+        """The paths of the units where he has one of these roles; he has it in all that is below, too."""
+        return tuple(path for role, path in self.roles if role in roles)
+
+    def holds(self, unit_path: str, *roles: Role) -> bool:
+        """Whether he has one of these roles over the unit of that path."""
+        return any(unit_path.startswith(path) for path in self.paths(*roles))
+
+    def require(self, unit_path: str, *roles: Role) -> None:
+        """Refuses (NotAllowed) unless he has one of these roles over the unit of that path."""
+        if not self.holds(unit_path, *roles):
+            raise NotAllowed
+
+    @property
+    def staff(self) -> bool:
+        """Whether he has any role at all, and so sees the office's side."""
+        return bool(self.roles)
+
+
+ORGANIZING = (Role.ORGANIZER, Role.ADMINISTRATOR)
+READING = (Role.READER, *ORGANIZING)
+
+
+def actor_of(work: Work, person_id: int) -> Actor:
+    """The person's powers as they are now. Refuses: SignInRequired, when there is no such enabled person."""
+    person = work.db.get(Person, person_id)
+    if person is None or person.disabled_at is not None:
+        raise SignInRequired
+    today = work.now.date()
+    seats = work.db.execute(
+        select(Membership.id, Membership.unit_id, Unit.path)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .where(Membership.person_id == person_id, Membership.from_day <= today)
+        .where(Membership.to_day.is_(None) | (Membership.to_day > today))
+        .order_by(Membership.id)
+    ).all()
+    roles = work.db.execute(
+        select(RoleGrant.role, Unit.path)
+        .join(Unit, Unit.id == RoleGrant.unit_id)
+        .where(RoleGrant.person_id == person_id)
+    ).all()
+    return Actor(
+        person_id,
+        person.name,
+        tuple(Seat(*seat) for seat in seats),
+        tuple((Role(role), path) for role, path in roles),
+    )
+
+
+def unit_for(work: Work, actor: Actor, unit_id: int, *roles: Role) -> Unit:
+    """The unit, if the actor has one of these roles over it. Refuses: Missing (he may not even know of it)."""
+    unit = work.db.get(Unit, unit_id)
+    if unit is None or not actor.holds(unit.path, *roles):
+        raise Missing
+    return unit
+
+
+def units_under(work: Work, actor: Actor, *roles: Role) -> list[Unit]:
+    """All units where the actor has one of these roles, in tree order."""
+    units = work.db.scalars(select(Unit).order_by(Unit.path)).all()
+    return [unit for unit in units if actor.holds(unit.path, *roles)]

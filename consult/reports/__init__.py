@@ -1,0 +1,1 @@
+"""The figures of attendance as pages, charts and sheets."""

@@ -1,0 +1,1 @@
+"""What is consulted on (议题)."""
