@@ -20,8 +20,9 @@ RANKS = {
     "meetings": 3,
     **dict.fromkeys(("discussion", "attendance"), 4),
     "reports": 6,
-    "live": 7,
+    **dict.fromkeys(("live", "home"), 7),
     **dict.fromkeys(("app", "scheduler", "cli", "serve", "rehearsal", "demo"), COMPOSITION),
+    **dict.fromkeys(("health", "navigation"), COMPOSITION),
     **dict.fromkeys(("migrations", "__main__"), COMPOSITION + 1),
 }
 KNOWS_NOTHING_OF_CONSULT = "websocket"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -56,7 +55,6 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def served(installed: Path, tmp_path: Path) -> Iterator[Server]:
     env = {"DATABASE_URL": f"sqlite:///{tmp_path}/consult.sqlite", "SECRET_KEY": "k" * 40}
-    subprocess.run([installed / "consult", "migrate"], env=os.environ | env, cwd=tmp_path, check=True)
     server = Server(env, tmp_path / "log", program=(str(installed / "consult"), "serve"), cwd=tmp_path)
     yield server.start()
     server.close()

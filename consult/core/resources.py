@@ -1,4 +1,4 @@
-"""Where the files are that are not Python: templates and static files."""
+"""Where the files are that are not Python: templates, static files, translations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 
 def resource_dir(name: str) -> Path:
-    """The folder `templates` or `static`: inside the package where it is installed, beside it in a checkout.
+    """The folder of that name: inside the package, or beside it as templates/ and static/ are in a checkout.
 
     Raises FileNotFoundError where neither exists.
     """
