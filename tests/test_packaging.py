@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 
 from hatch_build import ASSETS
 from tests.support.server import Server
+from tests.support.wait import until
 
 ROOT = Path(__file__).resolve().parents[1]
 LEFT_BEHIND = shutil.ignore_patterns(".*", "__pycache__", "var", "dist", "build", "node_modules", "*.mo")
@@ -120,3 +122,23 @@ def test_the_installed_wheel_serves_a_page(served: Server) -> None:
     assert "登录" in page, "in Chinese: the translations are there"
     with urlopen(f"{served.url}/static/vendor/bootstrap.min.css") as answer:  # noqa: S310 our own
         assert answer.headers["Content-Type"].startswith("text/css")
+
+
+def test_the_procfile_runs_as_it_stands(installed: Path, tmp_path: Path) -> None:
+    env = {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/consult.sqlite",
+        "SECRET_KEY": "k" * 40,
+        "PATH": f"{installed}:{os.environ['PATH']}",
+    }
+    honcho = (sys.executable, "-m", "honcho", "--procfile", str(ROOT / "Procfile"), "start")
+    server = Server(env, tmp_path / "log", program=honcho, cwd=tmp_path)
+
+    def clock_is_alive() -> bool:
+        with urlopen(f"{server.url}/readyz") as answer:  # noqa: S310 our own
+            return bool(json.load(answer)["clock"])
+
+    try:
+        server.start()
+        until(clock_is_alive, 20, "the clock: process, for the web: process runs none")
+    finally:
+        server.close()
