@@ -85,7 +85,14 @@ def _done(*command: str) -> bool:
     print("$", *command, flush=True)
     environ = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     try:
-        subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, timeout=INSTALL_SECONDS, check=True)
+        subprocess.run(
+            command,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=INSTALL_SECONDS,
+            check=True,
+        )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         return False
     return True
