@@ -87,4 +87,5 @@ class Outcome(Base):
     first_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     spans: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    reason: Mapped[str] = mapped_column(String(200), default="")
+    reasons: Mapped[list[str]] = mapped_column(JSON)  # rules.Reason values
+    excused_reason: Mapped[str] = mapped_column(String(200), default="")

@@ -36,7 +36,7 @@ class Offload:
         return outcome
 
     def wait(self, future: Future[T], timeout: float | None = None) -> T:
-        """The future's result, waited for without holding up the loop. Raises gevent.Timeout after `timeout` s."""
+        """The result, waited for on the loop. Raises gevent.Timeout after `timeout` seconds."""
         arrived: AsyncResult[None] = AsyncResult()
         future.add_done_callback(lambda _: self.call_soon(arrived.set))
         arrived.get(timeout=timeout)

@@ -65,7 +65,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002  SQLAlchemy's signature
+    ) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -112,7 +116,7 @@ class Store:
         self._writer.start()
 
     def on(self, kind: type[T], listener: Callable[[T], None]) -> None:
-        """Has the listener told of each such event, after COMMIT, in the writer's thread: it must be quick."""
+        """Has the listener told of each such event after COMMIT, in the writer's thread: be quick."""
         self._listeners.setdefault(kind, []).append(listener)
 
     @contextmanager

@@ -21,7 +21,7 @@ _PILED_MARKS = re.compile(
 
 
 def clean(raw: str) -> str:
-    """The text in NFC without control, override and zero-width characters, piles of marks cut, ends trimmed."""
+    """The text in NFC, trimmed, without control, override and zero-width characters or piles of marks."""
     try:
         raw.encode()
     except UnicodeEncodeError:
@@ -37,7 +37,7 @@ def line(raw: object, field: str, *, longest: int, required: bool = True) -> str
 
 
 def paragraphs(raw: object, field: str, *, longest: int, required: bool = True) -> str:
-    """Text of several lines, cleaned. Refuses, naming `field`: not a text, empty though required, too long."""
+    """Lines of text, cleaned. Refuses, naming `field`: not a text, empty though required, too long."""
     if not isinstance(raw, str):
         raise Invalid(_("This must be a text."), field=field)
     if len(raw) > 4 * longest + 1000:

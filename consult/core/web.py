@@ -74,7 +74,7 @@ def _collect(app: WSGIApplication, environ: WSGIEnvironment) -> tuple[str, list[
     answer: dict[str, Any] = {}
 
     def start_response(
-        status: str, headers: list[tuple[str, str]], exc_info: object = None
+        status: str, headers: list[tuple[str, str]], _exc_info: object = None
     ) -> Callable[[bytes], object]:
         answer.update(status=status, headers=headers)
         return lambda _: None

@@ -1,0 +1,180 @@
+"""Settling: from the ledger's rows to each member's outcome, by the meeting's rule, as a numbered version."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from consult.attendance import leases, ledger
+from consult.attendance.intervals import Channel, Ended, Interval, Presence, Span, gaps, union
+from consult.attendance.models import Lease, Outcome, Settlement
+from consult.attendance.models import Presence as Row
+from consult.attendance.rules import Rule, Verdict, settle_one
+from consult.core.store import Work
+from consult.meetings import moves
+from consult.meetings.lifecycle import Move
+from consult.meetings.models import Expected, Meeting
+from consult.members.models import Membership, Person, Unit
+
+AT_ONCE = 20  # meetings settled in one transaction
+BEFORE = timedelta(minutes=1)  # how far around the meeting outages are looked for
+
+
+def settle_due(work: Work) -> int:
+    """Settles the meetings whose grace for late deliveries is over; says how many."""
+    meetings = work.db.scalars(
+        select(Meeting)
+        .where(Meeting.due_move == Move.SETTLE, Meeting.due_at <= work.now)
+        .order_by(Meeting.due_at)
+        .limit(AT_ONCE)
+    ).all()
+    if meetings:
+        ledger.sweep(work)
+    for meeting in meetings:
+        due_at = meeting.due_at
+        if due_at is not None and moves.move(work, meeting, Move.SETTLE, at=due_at):
+            settle(work, meeting)
+    return len(meetings)
+
+
+def settle(work: Work, meeting: Meeting, *, by_id: int | None = None, reason: str = "") -> Settlement:
+    """Counts the attendance anew from the ledger's rows and keeps it as the meeting's next version.
+
+    The same rows under the same rule give the same outcomes, however often.
+    """
+    rule = Rule.from_data(meeting.rule)
+    open_time = moves.periods(work, meeting)
+    version = work.db.scalar(
+        select(func.coalesce(func.max(Settlement.version), 0)).where(Settlement.meeting_id == meeting.id)
+    )
+    settlement = Settlement(
+        meeting_id=meeting.id,
+        version=(version or 0) + 1,
+        at=work.now,
+        by_id=by_id,
+        reason=reason,
+        rule=rule.as_data(),
+        periods=[[start.isoformat(), end.isoformat()] for start, end in open_time],
+    )
+    work.db.add(settlement)
+    work.db.flush()
+    spans = spans_of(work, meeting, rule, open_time)
+    work.db.add_all(
+        _outcome(settlement, seat, _verdict(meeting, rule, open_time, spans, seat), spans)
+        for seat in _seats(work, meeting, spans)
+    )
+    return settlement
+
+
+def spans_of(work: Work, meeting: Meeting, rule: Rule, open_time: list[Interval]) -> dict[int, list[Span]]:
+    """When each person was there while the meeting was open, by person id; rows still open end now."""
+    rows = work.db.scalars(select(Row).where(Row.meeting_id == meeting.id)).all()
+    presences: defaultdict[int, list[Presence]] = defaultdict(list)
+    for row in rows:
+        end, ended = row.left_at or max(work.now, row.joined_at), Ended(row.ended or Ended.LEFT)
+        presences[row.person_id].append(Presence(row.joined_at, end, Channel(row.channel), ended))
+    down = outages(work, open_time)
+    return {
+        person_id: union(
+            theirs,
+            periods=open_time,
+            bridge_hidden=rule.bridge_hidden,
+            outages=down,
+            return_grace=rule.return_grace,
+        )
+        for person_id, theirs in presences.items()
+    }
+
+
+def outages(work: Work, open_time: list[Interval]) -> list[Interval]:
+    """The times around the open time when no web process of ours was alive."""
+    if not open_time:
+        return []
+    window = (open_time[0][0] - BEFORE, min(open_time[-1][1] + BEFORE, work.now))
+    held = work.db.execute(
+        select(Lease.started_at, Lease.renewed_at, Lease.ended_at).where(
+            Lease.kind == leases.WEB, Lease.started_at <= window[1], Lease.renewed_at >= window[0]
+        )
+    ).all()
+    alive = [
+        (started, work.now if ended is None and renewed + leases.DEAD > work.now else renewed)
+        for started, renewed, ended in held
+    ]
+    return gaps(alive, window) if window[0] < window[1] else []
+
+
+class _Seat:
+    """A membership to be counted, and whether it was expected or excused."""
+
+    def __init__(self, membership: Membership, person: Person, unit: Unit, expected: Expected | None) -> None:
+        self.membership, self.person, self.unit = membership, person, unit
+        self.expected = expected is not None
+        self.excused_reason = expected.excused_reason if expected and expected.excused_at else ""
+        self.excused = expected is not None and expected.excused_at is not None
+
+
+def _seats(work: Work, meeting: Meeting, spans: dict[int, list[Span]]) -> Iterable[_Seat]:
+    query = (
+        select(Membership, Person, Unit, Expected)
+        .join(Person, Person.id == Membership.person_id)
+        .join(Unit, Unit.id == Membership.unit_id)
+    )
+    mine = (Expected.membership_id == Membership.id) & (Expected.meeting_id == meeting.id)
+    expected = work.db.execute(query.join(Expected, mine).order_by(Membership.id)).tuples().all()
+    yield from (_Seat(*row) for row in expected)
+    known = {person.id for _, person, _, _ in expected}
+    others = {person_id for person_id, theirs in spans.items() if theirs and person_id not in known}
+    if not others:
+        return
+    host = work.db.get_one(Unit, meeting.host_id)
+    day = meeting.opens_at.astimezone(ZoneInfo(meeting.zone)).date()
+    walk_ins = work.db.execute(
+        query.outerjoin(Expected, mine)
+        .where(Person.id.in_(others), Unit.path.startswith(host.path, autoescape=True))
+        .where(Membership.from_day <= day, Membership.to_day.is_(None) | (Membership.to_day > day))
+        .order_by(func.length(Unit.path), Membership.id)
+    ).tuples()
+    for row in walk_ins:
+        if row[1].id in others:  # one seat each, the one nearest to the host
+            others.discard(row[1].id)
+            yield _Seat(*row)
+
+
+def _verdict(
+    meeting: Meeting, rule: Rule, open_time: list[Interval], spans: dict[int, list[Span]], seat: _Seat
+) -> Verdict:
+    return settle_one(
+        spans.get(seat.person.id, []),
+        open_time,
+        meeting.opens_at,
+        rule,
+        expected=seat.expected,
+        excused=seat.excused,
+    )
+
+
+def _outcome(settlement: Settlement, seat: _Seat, verdict: Verdict, spans: dict[int, list[Span]]) -> Outcome:
+    membership = seat.membership
+    return Outcome(
+        settlement_id=settlement.id,
+        membership_id=membership.id,
+        person_id=seat.person.id,
+        unit_id=seat.unit.id,
+        name=seat.person.name,
+        unit_name=seat.unit.name,
+        sector=membership.sector,
+        committees=membership.committees,
+        party=membership.party,
+        expected=seat.expected,
+        outcome=verdict.outcome,
+        seconds=verdict.seconds,
+        first_at=verdict.first,
+        last_at=verdict.last,
+        spans=[span.as_data() for span in spans.get(seat.person.id, [])],
+        reasons=[reason.value for reason in verdict.reasons],
+        excused_reason=seat.excused_reason,
+    )

@@ -1,0 +1,44 @@
+"""For those who watch over the server: is it up, and can it serve?"""
+
+from __future__ import annotations
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Blueprint, Response, jsonify
+from sqlalchemy import select
+
+from consult.attendance import leases
+from consult.attendance.models import Lease
+from consult.core.errors import Busy
+from consult.core.migrate import configuration
+from consult.core.web import store
+
+pages = Blueprint("health", __name__)
+
+
+@pages.get("/healthz")
+def healthz() -> Response:
+    """The process answers."""
+    return jsonify(ok=True)
+
+
+@pages.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """Whether it can serve: database reachable and at this version's schema, a clock alive somewhere."""
+    parts = {"database": False, "schema": False, "clock": False}
+    try:
+        with store().read() as work:
+            connection = work.db.connection()
+            parts["database"] = True
+            head = ScriptDirectory.from_config(configuration("sqlite://")).get_current_head()
+            parts["schema"] = MigrationContext.configure(connection).get_current_revision() == head
+            clocks = select(Lease.process).where(
+                Lease.kind == leases.CLOCK,
+                Lease.ended_at.is_(None),
+                Lease.renewed_at > work.now - leases.DEAD,
+            )
+            parts["clock"] = work.db.execute(clocks.limit(1)).first() is not None
+    except Busy:
+        parts["database"] = False
+    ready = parts["database"] and parts["schema"]
+    return jsonify(ok=ready, **parts), 200 if ready else 503
