@@ -40,10 +40,10 @@ needs: .venv/test static/vendor/brought .venv/translations
 
 assets: static/vendor/brought ## browser assets into static/vendor, as package-lock.json pins them
 
-translations: .venv/test ## gather the texts of the code into consult/translations and compile them
+translations: .venv/runtime ## gather the texts of the code into consult/translations and compile them
 	$(PY) -m babel.messages.frontend extract --mapping-file babel.cfg --keywords "_l" --keywords "t" \
 		--sort-by-file --add-location file --project consult --output-file consult/translations/messages.pot .
-	$(PY) -m babel.messages.frontend update --previous --ignore-obsolete \
+	$(PY) -m babel.messages.frontend update --ignore-obsolete --no-fuzzy-matching \
 		--input-file consult/translations/messages.pot --output-dir consult/translations
 	$(PY) hatch_build.py translations
 
