@@ -1,4 +1,4 @@
-"""Leases: a running process keeps saying that it is alive; what a silent one held ends when it last said so."""
+"""Leases: a running process keeps saying that it is alive; what a silent one held ends when it last did."""
 
 from __future__ import annotations
 

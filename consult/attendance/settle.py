@@ -70,8 +70,16 @@ def settle(work: Work, meeting: Meeting, *, by_id: int | None = None, reason: st
     return settlement
 
 
+def window_of(meeting: Meeting, open_time: list[Interval]) -> list[Interval]:
+    """From the lobby to the last closing: the time a report shows. Empty if the meeting was never open."""
+    if not open_time:
+        return []
+    lobby = meeting.opens_at - timedelta(minutes=meeting.lobby_minutes)
+    return [(min(lobby, open_time[0][0]), open_time[-1][1])]
+
+
 def spans_of(work: Work, meeting: Meeting, rule: Rule, open_time: list[Interval]) -> dict[int, list[Span]]:
-    """When each person was there while the meeting was open, by person id; rows still open end now."""
+    """When each person was there, lobby included, by person id; rows still open end now."""
     rows = work.db.scalars(select(Row).where(Row.meeting_id == meeting.id)).all()
     presences: defaultdict[int, list[Presence]] = defaultdict(list)
     for row in rows:
@@ -81,7 +89,7 @@ def spans_of(work: Work, meeting: Meeting, rule: Rule, open_time: list[Interval]
     return {
         person_id: union(
             theirs,
-            periods=open_time,
+            periods=window_of(meeting, open_time),
             bridge_hidden=rule.bridge_hidden,
             outages=down,
             return_grace=rule.return_grace,

@@ -1,0 +1,172 @@
+"""The pages of attendance: the list, one meeting's report, its sheets, and a member's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, render_template, request
+from flask_babel import gettext as _
+
+from consult.attendance.intervals import Interval, Span
+from consult.attendance.rules import FIGURE_NAMES, OUTCOME_NAMES, Figure
+from consult.core import clock
+from consult.core.errors import Invalid, Missing
+from consult.core.store import Work
+from consult.core.web import settings, store
+from consult.meetings.access import seen_by
+from consult.meetings.moves import state_now
+from consult.members.current import current_actor
+from consult.reports import queries
+from consult.reports.chart import axis_svg, bars_svg, presence_svg
+from consult.reports.export import Sheet, csv_bytes, xlsx_bytes
+from consult.reports.sheets import figures_sheet, groups_sheets, people_sheet
+from consult.reports.tables import COMMITTEE_NOTE, Grouping, behind, by
+
+pages = Blueprint("reports", __name__)
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
+
+
+@pages.get("/reports")
+def index() -> str:
+    """The year's settled meetings with their figures, and people and person-times of the year."""
+    actor = current_actor()
+    if not actor.staff:
+        raise Missing
+    today = clock.now().astimezone(ZoneInfo(settings().zone)).date()
+    year = request.args.get("year", today.year, type=int)
+    if not 2000 <= year < 2100:
+        raise Invalid(_("The year must lie between 2000 and 2099."), field="year")
+    start, end = queries.year_bounds(year, settings().zone)
+    with store().read() as work:
+        held = queries.held(work, actor, start, end)
+        people, times = queries.people_and_times(work, actor, start, end)
+        years = queries.years(work, actor, today)
+    return render_template(
+        "reports/index.html", held=held, people=people, times=times, year=year, years=years, Figure=Figure
+    )
+
+
+@pages.get("/meetings/<int:meeting_id>/report")
+def meeting(meeting_id: int) -> str:
+    """One meeting's report; to a member, his own part of it; before settling, when it will be there."""
+    actor = current_actor()
+    with store().read() as work:
+        if not actor.staff:
+            return _own_page(work, actor.person_id, meeting_id)
+        report = queries.report(work, actor, meeting_id)
+        if report is None:
+            return _not_yet(work, meeting_id)
+    figure, group = _asked()
+    rows = behind(report.rows, figure, group)
+    return render_template(
+        "reports/meeting.html",
+        report=report,
+        rows=rows,
+        figure=figure,
+        group=group,
+        groups={grouping: by(report.rows, grouping) for grouping in ("unit", "sector", "committee")},
+        curve=_curve(report),
+        axis=axis_svg(report.window, periods=report.periods, zone=report.zone) if report.window else "",
+        bars=lambda row: _bars(row.spans, report.window, report.periods, report.zone),
+        FIGURE_NAMES=FIGURE_NAMES,
+        OUTCOME_NAMES=OUTCOME_NAMES,
+        Figure=Figure,
+        committee_note=COMMITTEE_NOTE,
+    )
+
+
+@pages.get("/meetings/<int:meeting_id>/report.<any(csv, xlsx):form>")
+def download(meeting_id: int, form: str) -> Response:
+    """The report as a sheet: CSV has the people, XLSX also the figures and the groups."""
+    actor = current_actor()
+    with store().read() as work:
+        report = queries.report(work, actor, meeting_id)
+    if report is None:
+        raise Missing(_("This meeting has not been settled yet, so there is nothing to export."))
+    people = people_sheet(report)
+    if form == "csv":
+        body, kind = csv_bytes(people.headings, people.rows, zone=report.zone), "text/csv; charset=utf-8"
+    else:
+        sheets: list[Sheet] = [figures_sheet(report), *groups_sheets(report), people]
+        body, kind = xlsx_bytes(sheets, zone=report.zone), XLSX
+    day = report.meeting.opens_at.astimezone(report.zone).strftime("%Y%m%d")
+    name = quote(f"{day}-{report.meeting.title}.{form}", safe="")
+    disposition = f"attachment; filename=\"attendance-{day}.{form}\"; filename*=UTF-8''{name}"
+    return Response(body, mimetype=kind, headers={"Content-Disposition": disposition})
+
+
+@pages.get("/my/attendance")
+def mine() -> str:
+    """The signed-in person's own attendance, meeting by meeting."""
+    actor = current_actor()
+    with store().read() as work:
+        found = queries.own(work, actor.person_id)
+    return _own(found, one=False)
+
+
+def _own_page(work: Work, person_id: int, meeting_id: int) -> str:
+    found = queries.own(work, person_id, meeting_id)
+    return _own(found, one=True) if found else _not_yet(work, meeting_id)
+
+
+def _own(found: list[queries.Own], *, one: bool) -> str:
+    return render_template(
+        "reports/own.html", found=found, one=one, bars=_own_bars, OUTCOME_NAMES=OUTCOME_NAMES
+    )
+
+
+def _own_bars(own: queries.Own) -> str:
+    return _bars(own.row.spans, own.window, own.periods, ZoneInfo(own.meeting.zone))
+
+
+def _bars(spans: Sequence[Span], window: Interval | None, periods: Sequence[Interval], zone: ZoneInfo) -> str:
+    return bars_svg(spans, window, periods=periods, zone=zone) if window else ""
+
+
+def _not_yet(work: Work, meeting_id: int) -> str:
+    meeting = seen_by(work, current_actor(), meeting_id)
+    return render_template("reports/not_yet.html", meeting=meeting, state=state_now(meeting, work.now))
+
+
+def _curve(report: queries.Report) -> str:
+    if report.curve is None:
+        return ""
+    return presence_svg(
+        report.curve,
+        expected=report.tally.expected,
+        periods=report.periods,
+        outages=report.outages,
+        zone=report.zone,
+    )
+
+
+def _asked() -> tuple[Figure | None, tuple[Grouping, str] | None]:
+    """The figure and the group whose rows are asked for. Refuses: Invalid, for an unknown one."""
+    name = request.args.get("figure")
+    if name is not None and name not in FIGURE_NAMES:
+        raise Invalid(_("There is no such figure."), field="figure")
+    for grouping in GROUPINGS:
+        if grouping in request.args:
+            return (Figure(name) if name else None), (grouping, request.args[grouping])
+    return (Figure(name) if name else None), None
+
+
+def length(seconds: int) -> str:
+    """A length of time as 1:58:30."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+pages.add_app_template_filter(length, "length")
+
+
+@pages.app_template_global("rate")
+def rate(share: tuple[int, int]) -> str:
+    """A rate as a percentage with one decimal, or a dash where there is nothing to divide by."""
+    numerator, denominator = share
+    return f"{100 * numerator / denominator:.1f}%" if denominator else "–"
