@@ -129,7 +129,7 @@ def union(
     ]
     for began, over in merged(outages, apart=return_grace):
         before, after = began - seen_before, over + return_grace
-        seen = [max(start, before) for start, end, _ in rows if start <= over and end >= before]
+        seen = [max(start, before) for start, end, _ in rows if start < over and end >= before]
         back = [min(end, after) for start, end, _ in rows if start <= after and end > began]
         if seen and back:
             bridges.append((min(seen), max(back)))

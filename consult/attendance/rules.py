@@ -198,8 +198,7 @@ def settle_one(
     elif not inside:
         reasons.append(Reason.OUTSIDE_ONLY if spans else Reason.NOT_SEEN)
     else:
-        opening = max(planned_open, whole[0][0])
-        late = expected and _missed(whole, opening, inside[0].start) > rule.late_after
+        late = expected and _missed(whole, planned_open, inside[0].start) > rule.late_after
         early = expected and _missed(whole, inside[-1].end, whole[-1][1]) > rule.early_before
         facts = {
             Reason.TOO_SHORT: not met,

@@ -77,7 +77,7 @@ def reference(
     instants = {second for start, end, _ in rows for second in range(start, end + 1)}
     for cluster in clusters:
         began, over = cluster[0], cluster[-1] + 1
-        seen = [second for second in instants if began - before <= second <= over]
+        seen = [second for second in instants if began - before <= second < over]
         back = [second for second in instants if began < second <= over + grace]
         if seen and back:
             bridged |= set(range(min(seen), max(back)))
@@ -253,10 +253,12 @@ def test_outage_counts_for_who_was_there_before_and_came_back_after(seen_until, 
     assert (span(seen_until, back) in spans) is bridged
 
 
-def test_outage_does_not_count_for_who_came_only_after_it():
-    assert counted(there(210, 300), outages=[between(100, 200)], seen_before=20, return_grace=60) == [
-        span(210, 300, BROWSER)
-    ]
+@pytest.mark.parametrize("first", [there(200, 200), there(200, 201), there(205, 206)])
+def test_outage_does_not_count_for_who_came_only_after_it(first):
+    after = counted(first, there(210, 300))
+    assert (
+        counted(first, there(210, 300), outages=[between(100, 200)], seen_before=20, return_grace=60) == after
+    )
 
 
 @pytest.mark.parametrize(("second_outage", "bridged"), [(230, True), (231, False)])
@@ -268,6 +270,21 @@ def test_outages_with_no_time_to_return_between_them_are_one(second_outage, brid
         return_grace=30,
     )
     assert (span(100, 320) in spans) is bridged
+
+
+def test_outage_does_not_fill_the_gaps_of_who_never_came_back():
+    spans = counted(
+        there(0, 90), there(95, 100, Ended.CUT), outages=[between(100, 200)], seen_before=20, return_grace=60
+    )
+    assert spans == [span(0, 90, BROWSER), span(95, 100, BROWSER)]
+
+
+@pytest.mark.parametrize(("limit", "bridged"), [(50, True), (49, False)])
+def test_a_hidden_page_may_return_with_the_server(limit, bridged):
+    spans = counted(
+        there(0, 100, Ended.HIDDEN), there(250, 500), outages=[between(150, 250)], bridge_hidden=limit
+    )
+    assert (span(100, 250) in spans) is bridged
 
 
 @pytest.mark.parametrize(("back", "bridged"), [(360, True), (361, False)])
