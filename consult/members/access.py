@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from consult.core.errors import Missing, NotAllowed, SignInRequired
 from consult.core.store import Work
@@ -50,6 +52,8 @@ class Actor:
 
 ORGANIZING = (Role.ORGANIZER, Role.ADMINISTRATOR)
 READING = (Role.READER, *ORGANIZING)
+CONSOLE = Actor(0, "console", roles=((Role.ADMINISTRATOR, "/"),))
+"""Whoever may run commands on the server: an administrator of all, and nobody in particular."""
 
 
 def actor_of(work: Work, person_id: int) -> Actor:
@@ -57,12 +61,11 @@ def actor_of(work: Work, person_id: int) -> Actor:
     person = work.db.get(Person, person_id)
     if person is None or person.disabled_at is not None:
         raise SignInRequired
-    today = work.now.date()
     seats = work.db.execute(
         select(Membership.id, Membership.unit_id, Unit.path)
         .join(Unit, Unit.id == Membership.unit_id)
-        .where(Membership.person_id == person_id, Membership.from_day <= today)
-        .where(Membership.to_day.is_(None) | (Membership.to_day > today))
+        .where(Membership.person_id == person_id, Membership.from_day <= work.now.date())
+        .where(lasts(work.now))
         .order_by(Membership.id)
     ).all()
     roles = work.db.execute(
@@ -78,8 +81,13 @@ def actor_of(work: Work, person_id: int) -> Actor:
     )
 
 
+def lasts(now: datetime) -> ColumnElement[bool]:
+    """The condition on Membership that it has not ended by then."""
+    return Membership.to_day.is_(None) | (Membership.to_day > now.date())
+
+
 def unit_for(work: Work, actor: Actor, unit_id: int, *roles: Role) -> Unit:
-    """The unit, if the actor has one of these roles over it. Refuses: Missing (he may not even know of it)."""
+    """The unit, if the actor has one of these roles over it. Refuses: Missing (he may not know of it)."""
     unit = work.db.get(Unit, unit_id)
     if unit is None or not actor.holds(unit.path, *roles):
         raise Missing
@@ -90,3 +98,27 @@ def units_under(work: Work, actor: Actor, *roles: Role) -> list[Unit]:
     """All units where the actor has one of these roles, in tree order."""
     units = work.db.scalars(select(Unit).order_by(Unit.path)).all()
     return [unit for unit in units if actor.holds(unit.path, *roles)]
+
+
+def governed(work: Work, actor: Actor, person_ids: Collection[int]) -> set[int]:
+    """Those of these persons whose account is in the actor's hands.
+
+    Who makes somebody's sign-in link can act as that person. So his powers must reach over all that he is:
+    each seat that lasts, and each role (an administrator's only under an administrator).
+    """
+    ties: dict[int, list[bool]] = {person_id: [] for person_id in person_ids}
+    for person_id, path in work.db.execute(
+        select(Membership.person_id, Unit.path)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .where(Membership.person_id.in_(person_ids))
+        .where(lasts(work.now))
+    ):
+        ties[person_id].append(actor.holds(path, *ORGANIZING))
+    for person_id, role, path in work.db.execute(
+        select(RoleGrant.person_id, RoleGrant.role, Unit.path)
+        .join(Unit, Unit.id == RoleGrant.unit_id)
+        .where(RoleGrant.person_id.in_(person_ids))
+    ):
+        over = (Role.ADMINISTRATOR,) if role == Role.ADMINISTRATOR else ORGANIZING
+        ties[person_id].append(actor.holds(path, *over))
+    return {person_id for person_id, held in ties.items() if held and all(held)}

@@ -6,7 +6,7 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.store import Base, UtcDateTime
@@ -29,7 +29,7 @@ class Role(enum.StrEnum):
 
 
 class Unit(Base):
-    """A consultative body. `path` is `/1/4/9/`: the ids from the root down to itself, so below = startswith."""
+    """A consultative body. `path` is `/1/4/9/`: the ids from the root down to itself, below = startswith."""
 
     __tablename__ = "unit"
 
@@ -63,10 +63,20 @@ class Person(Base):
 
 
 class Membership(Base):
-    """A person's seat in a unit for a term (届)."""
+    """A person's seat in a unit for a term (届). A number whose term has been ended may be given anew."""
 
     __tablename__ = "membership"
-    __table_args__ = (UniqueConstraint("unit_id", "number"),)
+    __table_args__ = (
+        Index(None, "unit_id", "to_day"),
+        Index(
+            "uq_membership_unit_id_number",
+            "unit_id",
+            "number",
+            unique=True,
+            sqlite_where=text("to_day IS NULL"),
+            postgresql_where=text("to_day IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
@@ -116,7 +126,8 @@ class SignIn(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    device: Mapped[str] = mapped_column(String(40), default="")  # phone or computer, from the User-Agent
+    device: Mapped[str] = mapped_column(String(40), default="")  # wechat, phone or computer
+    by_link: Mapped[bool] = mapped_column(default=False)  # begun by a one-time link, so without a password
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -148,7 +159,7 @@ class RosterImport(Base):
 
 
 class AuditEntry(Base):
-    """Who did what, when: never changed, never deleted. `details` holds no phone numbers and no comment text."""
+    """Who did what, when: never changed, never deleted. `details` has no phone numbers, no comments."""
 
     __tablename__ = "audit_entry"
     __table_args__ = (Index(None, "unit_id", "at"),)

@@ -27,15 +27,24 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def begin(work: Work, person_id: int, device: str) -> tuple[SignIn, str]:
-    """Signs a browser in; returns the row and the token for its cookie."""
-    token = secrets.token_urlsafe(32)
+def new_token() -> str:
+    """A token that nobody can guess."""
+    return secrets.token_urlsafe(32)
+
+
+def begin(work: Work, person_id: int, token: str, device: str, *, by_link: bool = False) -> SignIn:
+    """Signs a browser in, which shall keep the token in its cookie."""
     row = SignIn(
-        person_id=person_id, token_hash=token_hash(token), device=device, began_at=work.now, seen_at=work.now
+        person_id=person_id,
+        token_hash=token_hash(token),
+        device=device,
+        by_link=by_link,
+        began_at=work.now,
+        seen_at=work.now,
     )
     work.db.add(row)
     work.db.flush()
-    return row, token
+    return row
 
 
 def find(work: Work, token: str, lasting: timedelta) -> SignIn | None:

@@ -97,10 +97,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_membership_person_id")),
         sa.ForeignKeyConstraint(["unit_id"], ["unit.id"], name=op.f("fk_membership_unit_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_membership")),
-        sa.UniqueConstraint("unit_id", "number", name=op.f("uq_membership_unit_id_number")),
     )
     with op.batch_alter_table("membership", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_membership_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_membership_unit_id_to_day"), ["unit_id", "to_day"], unique=False)
+        batch_op.create_index(
+            "uq_membership_unit_id_number",
+            ["unit_id", "number"],
+            unique=True,
+            sqlite_where=sa.text("to_day IS NULL"),
+            postgresql_where=sa.text("to_day IS NULL"),
+        )
 
     op.create_table(
         "role_grant",
@@ -142,6 +149,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("device", sa.String(length=40), nullable=False),
+        sa.Column("by_link", sa.Boolean(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -432,6 +440,12 @@ def downgrade() -> None:
 
     op.drop_table("role_grant")
     with op.batch_alter_table("membership", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_membership_unit_id_number",
+            sqlite_where=sa.text("to_day IS NULL"),
+            postgresql_where=sa.text("to_day IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_membership_unit_id_to_day"))
         batch_op.drop_index(batch_op.f("ix_membership_person_id"))
 
     op.drop_table("membership")
