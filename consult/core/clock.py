@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from consult.core.errors import Invalid
 
@@ -23,7 +23,7 @@ def zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid(_("There is no time zone called “%(name)s”.", name=name[:60]), field="zone") from error
+        raise Invalid(_l("There is no time zone called “%(name)s”.", name=name[:60]), field="zone") from error
 
 
 def from_local(naive: datetime, where: ZoneInfo, field: str) -> datetime:
@@ -37,11 +37,11 @@ def from_local(naive: datetime, where: ZoneInfo, field: str) -> datetime:
         instant = there.astimezone(UTC)
         back = instant.astimezone(where).replace(tzinfo=None)
     except (OverflowError, ValueError) as error:
-        raise Invalid(_("The year must lie between 2000 and 2099."), field=field) from error
+        raise Invalid(_l("The year must lie between 2000 and 2099."), field=field) from error
     if not EARLIEST <= instant < LATEST:
-        raise Invalid(_("The year must lie between 2000 and 2099."), field=field)
+        raise Invalid(_l("The year must lie between 2000 and 2099."), field=field)
     if back != naive:
-        raise Invalid(_("That time does not exist: the clocks are set forward then."), field=field)
+        raise Invalid(_l("That time does not exist: the clocks are set forward then."), field=field)
     return instant
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from consult.core.errors import Invalid
 
@@ -39,12 +39,12 @@ def line(raw: object, field: str, *, longest: int, required: bool = True) -> str
 def paragraphs(raw: object, field: str, *, longest: int, required: bool = True) -> str:
     """Lines of text, cleaned. Refuses, naming `field`: not a text, empty though required, too long."""
     if not isinstance(raw, str):
-        raise Invalid(_("This must be a text."), field=field)
+        raise Invalid(_l("This must be a text."), field=field)
     if len(raw) > 4 * longest + 1000:
-        raise Invalid(_("Too long: at most %(longest)s characters.", longest=longest), field=field)
+        raise Invalid(_l("Too long: at most %(longest)s characters.", longest=longest), field=field)
     text = clean(raw)
     if required and not text:
-        raise Invalid(_("Please fill this in."), field=field)
+        raise Invalid(_l("Please fill this in."), field=field)
     if len(text) > longest:
-        raise Invalid(_("Too long: at most %(longest)s characters.", longest=longest), field=field)
+        raise Invalid(_l("Too long: at most %(longest)s characters.", longest=longest), field=field)
     return text

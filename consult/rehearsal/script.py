@@ -84,7 +84,7 @@ def write(players: int, minutes: int, seed: int, comments: int, absent: int = 6,
         raise ValueError(f"a rehearsal needs at least {LEAST_MINUTES} minutes")
     rule = scaled_rule(minutes)
     length = minutes * 60
-    lobby = 40
+    lobby = 60
     dice = random.Random(seed)  # noqa: S311  a script must come out the same for the same seed
     stage = _Stage(length, lobby, rule, dice)
     kinds = _KINDS

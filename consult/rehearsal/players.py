@@ -1,0 +1,209 @@
+"""Made-up members at real connections: they sign in by link, enter the room and do what their parts say."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import aiohttp
+import socketio
+
+from consult.rehearsal.script import By, Part, Stay
+
+POLL = 2.0  # seconds between two looks of those who have only HTTP
+SIGN_IN_AT_ONCE = 8
+_CSRF = re.compile(r'name="csrf[-_]token"[^>]*(?:value|content)="([^"]+)"')
+
+
+class Stumbled(Exception):
+    """The server did not do what a member needs. The text says who met with what."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A part and who plays it: the code that signs him in, and what he says."""
+
+    name: str
+    code: str
+    part: Part
+    texts: tuple[str, ...]
+
+
+@dataclass
+class Stage:
+    """Where and when it is played: the site, the meeting, the opening in seconds of the system's clock."""
+
+    site: str
+    meeting_id: int
+    opens: float
+    said: dict[str, str] = field(default_factory=dict)  # key -> text of each acknowledged comment
+
+    async def until(self, second: float) -> None:
+        """Waits for a second of the script."""
+        await asyncio.sleep(max(0.0, self.opens + second - time.time()))
+
+
+async def play(stage: Stage, roles: Sequence[Role], tell: Callable[[str], None] = lambda _: None) -> None:
+    """Has all members sign in, then plays all parts to their end. Raises Stumbled where one can't go on."""
+    gate = asyncio.Semaphore(SIGN_IN_AT_ONCE)
+    members = [_Member(stage, role) for role in roles]
+    try:
+        await asyncio.gather(*(member.sign_in(gate) for member in members))
+        tell("signed in")
+        await asyncio.gather(*(member.act() for member in members))
+    finally:
+        await asyncio.gather(*(member.leave() for member in members))
+
+
+class _Member:
+    def __init__(self, stage: Stage, role: Role) -> None:
+        self.stage, self.role = stage, role
+        self.http = aiohttp.ClientSession(
+            base_url=stage.site, cookie_jar=aiohttp.CookieJar(unsafe=True), headers={"Origin": stage.site}
+        )
+        self.lines: list[_Socket | _Http] = []
+
+    async def sign_in(self, gate: asyncio.Semaphore) -> None:
+        """By the one-time link and its button, then the consent notice."""
+        async with gate:
+            link = f"/in/{self.role.code}"
+            page = await self._page(link)
+            await self._press(link, page)
+            room = f"/meetings/{self.stage.meeting_id}/room"
+            async with self.http.get("/consent", params={"next": room}) as answer:
+                page = await answer.text()
+            await self._press("/consent", page, next=room)
+
+    async def act(self) -> None:
+        stays = [self._stay(stay) for stay in self.role.part.stays]
+        words = zip(self.role.part.comments, self.role.texts, strict=True)
+        await asyncio.gather(*stays, *(self._say(second, text) for second, text in words))
+
+    async def leave(self) -> None:
+        for line in self.lines:
+            await line.end(By.SOCKET)
+        await self.http.close()
+
+    async def _stay(self, stay: Stay) -> None:
+        await self.stage.until(stay.start)
+        line: _Socket | _Http = _Http(self) if stay.by is By.HTTP else _Socket(self)
+        await line.begin()
+        self.lines.append(line)
+        for start, end in stay.hidden:
+            await self.stage.until(start)
+            await line.call("presence:hidden", {"meeting": self.stage.meeting_id})
+            await self.stage.until(end)
+            await line.call("presence:visible", {"meeting": self.stage.meeting_id})
+        await self.stage.until(stay.end)
+        self.lines.remove(line)
+        await line.end(stay.by)
+
+    async def _say(self, second: int, text: str) -> None:
+        await self.stage.until(second)
+        key = secrets.token_hex(12)
+        post = {"meeting": self.stage.meeting_id, "key": key, "text": text}
+        await self.lines[-1].call("comment:post", post)
+        self.stage.said[key] = text
+
+    async def _page(self, path: str) -> str:
+        async with self.http.get(path) as answer:
+            page = await answer.text()
+            if answer.status != 200:
+                raise Stumbled(f"{self.role.name}: GET {path} was answered {answer.status}")
+            return page
+
+    async def _press(self, path: str, page: str, **fields: str) -> None:
+        form = {"csrf_token": token(page), **fields}
+        async with self.http.post(path, data=form, headers={"Referer": self.stage.site + path}) as answer:
+            if answer.status != 200:
+                raise Stumbled(f"{self.role.name}: POST {path} was answered {answer.status}")
+
+
+def token(page: str) -> str:
+    """The CSRF token of a page. Raises Stumbled where it has none."""
+    found = _CSRF.search(page)
+    if found is None:
+        raise Stumbled("a page without a CSRF token")
+    return found[1]
+
+
+class _Socket:
+    """A live connection, as the browser makes it."""
+
+    def __init__(self, member: _Member) -> None:
+        self.member = member
+        self.client = socketio.AsyncClient(http_session=member.http, reconnection=False)
+        self.seq = 0
+
+    async def begin(self) -> None:
+        self.client.on("entries", self._entries)
+        await self.client.connect(
+            self.member.stage.site, transports=["websocket"], headers={"Origin": self.member.stage.site}
+        )
+        answer = await self.call("meeting:watch", {"meeting": self.member.stage.meeting_id})
+        self.seq = int(str(answer["seq"]))
+
+    async def call(self, event: str, data: dict[str, object]) -> dict[str, object]:
+        answer: dict[str, object] = await self.client.call(event, data, timeout=20)
+        if not answer.get("ok"):
+            raise Stumbled(f"{self.member.role.name}: {event} was refused: {answer.get('error')}")
+        return answer
+
+    async def end(self, by: By) -> None:
+        if by is By.DROP:  # the line is cut: no word to anybody
+            self.client.eio.ws._response.connection.transport.abort()
+        await self.client.disconnect()
+
+    def _entries(self, frame: dict[str, int]) -> None:
+        if frame["first"] > self.seq + 1:
+            raise Stumbled(f"{self.member.role.name}: a gap between {self.seq} and {frame['first']}")
+        self.seq = max(self.seq, frame["last"])
+
+
+class _Http:
+    """The room by plain HTTP, where sockets are blocked."""
+
+    def __init__(self, member: _Member) -> None:
+        self.member = member
+        self.tab = secrets.token_hex(8)
+        self.path = f"/meetings/{member.stage.meeting_id}"
+        self.token = ""
+        self.looking: asyncio.Task[None] | None = None
+
+    async def begin(self) -> None:
+        self.token = token(await self.member._page(f"{self.path}/room"))
+        await self._look(0)
+        self.looking = asyncio.create_task(self._keep_looking())
+
+    async def call(self, event: str, data: dict[str, object]) -> dict[str, object]:
+        paths = {"comment:post": "comments"}
+        body = {name: value for name, value in data.items() if name != "meeting"}
+        headers = {"X-CSRFToken": self.token, "Referer": self.member.stage.site}
+        async with self.member.http.post(f"{self.path}/{paths[event]}", json=body, headers=headers) as answer:
+            found: dict[str, object] = await answer.json()
+        if not found.get("ok"):
+            raise Stumbled(f"{self.member.role.name}: {event} was refused: {found.get('error')}")
+        return found
+
+    async def end(self, _by: By) -> None:
+        if self.looking is not None:
+            self.looking.cancel()
+
+    async def _look(self, after: int) -> int:
+        params = {"after": str(after), "tab": self.tab}
+        async with self.member.http.get(
+            f"{self.path}/log", params=params, headers={"Accept": "application/json"}
+        ) as answer:
+            found = await answer.json()
+        seq: int = found["seq"]
+        return seq
+
+    async def _keep_looking(self) -> None:
+        seq = 0
+        while True:
+            await asyncio.sleep(POLL)
+            seq = await self._look(seq)
