@@ -35,8 +35,9 @@ class Rule:
 
     `share` (numerator, denominator) of the actual open time makes present. Coming more than `late_after` late
     and leaving more than `early_before` early are noted. A page in the background counts up to
-    `bridge_hidden`, as does an outage of ours for who is back within `return_grace`. Refuses (ValueError) a
-    share that is not above 0 and at most 1, and times that are not whole seconds from 0 to a day.
+    `bridge_hidden`, as does an outage of ours for who is back within `return_grace`; a video that was opened
+    counts up to `video_lasts` after each sign of life. Refuses (ValueError) a share that is not above 0 and
+    at most 1, and times that are not whole seconds from 0 to a day.
     """
 
     share: tuple[int, int] = (2, 3)
@@ -44,6 +45,7 @@ class Rule:
     early_before: timedelta = timedelta(minutes=15)
     bridge_hidden: timedelta = timedelta(minutes=5)
     return_grace: timedelta = timedelta(minutes=1)
+    video_lasts: timedelta = timedelta(minutes=30)
 
     def __post_init__(self) -> None:
         numerator, denominator = self.share
@@ -76,18 +78,20 @@ class Rule:
                 "Rule %(version)s: who was there for %(share)s of the time the meeting was open is present; "
                 "late is more than %(late)s after the opening; leaving early is more than %(early)s before "
                 "the end. A page in the background counts for up to %(hidden)s; time in which our server was "
-                "down counts for those who were there before and came back within %(grace)s.",
+                "down counts for those who were there before and came back within %(grace)s; an opened video "
+                "counts for up to %(video)s after the last sign of life.",
                 version=VERSION,
                 share=share,
                 late=words(self.late_after),
                 early=words(self.early_before),
                 hidden=words(self.bridge_hidden),
                 grace=words(self.return_grace),
+                video=words(self.video_lasts),
             )
         )
 
 
-_TIMES = ("late_after", "early_before", "bridge_hidden", "return_grace")
+_TIMES = ("late_after", "early_before", "bridge_hidden", "return_grace", "video_lasts")
 
 
 def words(length: timedelta) -> str:

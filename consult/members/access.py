@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, select
 
 from consult.core.errors import Missing, NotAllowed, SignInRequired
@@ -79,6 +80,12 @@ def actor_of(work: Work, person_id: int) -> Actor:
         tuple(Seat(*seat) for seat in seats),
         tuple((Role(role), path) for role, path in roles),
     )
+
+
+def require_consent(work: Work, actor: Actor) -> None:
+    """Refuses (NotAllowed) until the person has read what is recorded of him and agreed."""
+    if work.db.get_one(Person, actor.person_id).consented_at is None:
+        raise NotAllowed(_l("Please read what is recorded in a meeting and agree to it first."))
 
 
 def lasts(now: datetime) -> ColumnElement[bool]:

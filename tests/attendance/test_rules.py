@@ -268,7 +268,7 @@ def test_every_outcome_reason_and_figure_has_a_name_and_a_meaning():
 
 
 def test_rule_survives_storage():
-    rule = Rule((3, 4), sec(90), sec(30), sec(0), sec(45))
+    rule = Rule((3, 4), sec(90), sec(30), sec(0), sec(45), sec(600))
     assert rule.as_data() == {
         "version": "2026-1",
         "share": [3, 4],
@@ -276,6 +276,7 @@ def test_rule_survives_storage():
         "early_before": 30,
         "bridge_hidden": 0,
         "return_grace": 45,
+        "video_lasts": 600,
     }
     assert Rule.from_data(rule.as_data()) == rule
 
@@ -308,6 +309,7 @@ def test_rule_tells_all_its_parts():
         "Rule 2026-1: who was there for two thirds of the time the meeting was open is present; late is more "
         "than 90 seconds after the opening; leaving early is more than 15 minutes before the end. A page in "
         "the background counts for up to 5 minutes; time in which our server was down counts for those who "
-        "were there before and came back within 1 minute."
+        "were there before and came back within 1 minute; an opened video counts for up to 30 minutes after "
+        "the last sign of life."
     )
     assert "for 3/5 of the time" in Rule(share=(3, 5)).describe()
