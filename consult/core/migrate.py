@@ -6,7 +6,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, text
 
-LOCK = 0x636F6E73  # PostgreSQL advisory lock: two processes that start together migrate one after the other
+# Two processes that start together migrate one after the other: the second waits, and finds nothing to do.
+LOCK = 0x636F6E73  # PostgreSQL's advisory lock
+LOCK_WAIT = 60  # seconds to wait for SQLite's write lock
 
 
 def configuration(url: str) -> Config:
@@ -17,12 +19,18 @@ def configuration(url: str) -> Config:
 
 
 def upgrade(url: str) -> None:
-    """Applies the migrations that the database has not had yet. May be called at every start."""
-    engine = create_engine(url)
+    """Applies the migrations the database has not had yet, all or none. May be called at every start."""
+    sqlite = url.startswith("sqlite")
+    options = {"isolation_level": None, "timeout": LOCK_WAIT} if sqlite else {}
+    engine = create_engine(url, connect_args=options)
     try:
-        with engine.connect() as connection:
-            if engine.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-            command.upgrade(configuration(url), "head")
+        with engine.begin() as connection:
+            if sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            else:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            config = configuration(url)
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
     finally:
         engine.dispose()

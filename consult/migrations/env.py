@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
-from sqlalchemy import engine_from_config, pool
+from sqlalchemy import Connection, engine_from_config, pool
 
 from consult.attendance import models as _attendance  # noqa: F401  the tables register themselves
 from consult.core.store import Base, UtcDateTime
@@ -11,14 +11,12 @@ from consult.meetings import models as _meetings  # noqa: F401
 from consult.members import models as _members  # noqa: F401
 from consult.topics import models as _topics  # noqa: F401
 
-engine = engine_from_config(
-    context.config.get_section("alembic", {}), prefix="sqlalchemy.", poolclass=pool.NullPool
-)
 
-with engine.connect() as connection:
+def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,
+        transactional_ddl=True,  # on SQLite too: an interrupted migration leaves nothing behind
         render_as_batch=True,  # SQLite can't alter a table in place
         compare_type=True,
         render_item=lambda kind, item, _: (
@@ -27,3 +25,12 @@ with engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+
+
+given = context.config.attributes.get("connection")
+if given is not None:
+    migrate(given)
+else:  # Alembic's own commands, while a migration is being written
+    section = context.config.get_section("alembic", {})
+    with engine_from_config(section, prefix="sqlalchemy.", poolclass=pool.NullPool).connect() as own:
+        migrate(own)
