@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy import select
 
 from consult import config
 from consult.core import logs, migrate
-from consult.core.errors import Refusal
+from consult.core.errors import Missing, Refusal
+from consult.core.store import Store, open_store
+from consult.members import imports, roles
+from consult.members.access import CONSOLE
+from consult.members.models import Level, Unit
 from consult.serve import run_clock
 from consult.serve import serve as run_server
 
@@ -62,3 +69,47 @@ def migrate_command() -> None:
     found = settings()
     migrate.upgrade(found.database_url)
     click.echo("The database is up to date.")
+
+
+@cli.command("create-admin")
+@click.option("--account", prompt=True, help="The name to sign in with.")
+@click.option("--name", prompt=True, help="The person's name.")
+@click.option("--unit", prompt=True, help="The unit to administer; made if there is none at all.")
+@click.option(
+    "--level",
+    type=click.Choice([level.value for level in Level]),
+    default=Level.COUNTY.value,
+    show_default=True,
+    help="The tier of a unit that is made.",
+)
+@click.password_option(help="At least 8 characters. Better asked for than given here.")
+def create_admin(account: str, name: str, unit: str, level: str, password: str) -> None:
+    """Make an administrator who can sign in. There is none by default."""
+    with opened(settings()) as store:
+        store.write(roles.create_admin, account, name, password, unit, Level(level))
+    click.echo(f"{account} can sign in and administers {unit}.")
+
+
+@cli.command("import-roster")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--unit", required=True, help="The name of the unit whose members they are.")
+def import_roster(file: Path, unit: str) -> None:
+    """Import a roster sheet (.xlsx or .csv), all of it or nothing."""
+    with opened(settings()) as store:
+        with store.read() as work:
+            unit_id = work.db.scalar(select(Unit.id).where(Unit.name == unit))
+        if unit_id is None:
+            raise Missing(f"There is no unit called “{unit}”.")
+        result = imports.run(store, CONSOLE, unit_id, file.name, file.read_bytes()).result or {}
+    click.echo(", ".join(f"{result.get(what, 0)} {what}" for what in ("new", "changed", "unchanged")))
+
+
+@contextmanager
+def opened(found: config.Settings) -> Iterator[Store]:
+    """The store of these settings, migrated, for one command."""
+    migrate.upgrade(found.database_url)
+    store = open_store(found.database_url)
+    try:
+        yield store
+    finally:
+        store.close()

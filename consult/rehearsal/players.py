@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import aiohttp
 import socketio
 
+from consult.core import clock
 from consult.rehearsal.script import By, Part, Stay
 
 POLL = 2.0  # seconds between two looks of those who have only HTTP
@@ -44,7 +44,7 @@ class Stage:
 
     async def until(self, second: float) -> None:
         """Waits for a second of the script."""
-        await asyncio.sleep(max(0.0, self.opens + second - time.time()))
+        await asyncio.sleep(max(0.0, self.opens + second - clock.now().timestamp()))
 
 
 async def play(stage: Stage, roles: Sequence[Role], tell: Callable[[str], None] = lambda _: None) -> None:
