@@ -22,11 +22,13 @@ from consult.members.current import current_actor
 from consult.reports import queries
 from consult.reports.chart import axis_svg, bars_svg, presence_svg
 from consult.reports.export import Sheet, csv_bytes, xlsx_bytes
-from consult.reports.sheets import figures_sheet, groups_sheets, people_sheet
+from consult.reports.sheets import figures_sheet, groups_sheets, people_sheet, remarks
 from consult.reports.tables import COMMITTEE_NOTE, Grouping, behind, by
 
 pages = Blueprint("reports", __name__)
 
+WIDE, NARROW = 1000, 358  # the curve is drawn twice, so that its text is legible on desks and on phones
+COLUMNS = (Figure.EXPECTED, Figure.PRESENT, Figure.LATE, Figure.LEFT_EARLY, Figure.EXCUSED, Figure.ABSENT)
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 
@@ -47,7 +49,14 @@ def index() -> str:
         people, times = queries.people_and_times(work, actor, start, end)
         years = queries.years(work, actor, today)
     return render_template(
-        "reports/index.html", held=held, people=people, times=times, year=year, years=years, Figure=Figure
+        "reports/index.html",
+        held=held,
+        people=people,
+        times=times,
+        year=year,
+        years=years,
+        columns=COLUMNS,
+        FIGURE_NAMES=FIGURE_NAMES,
     )
 
 
@@ -67,16 +76,19 @@ def meeting(meeting_id: int) -> str:
         "reports/meeting.html",
         report=report,
         rows=rows,
-        figure=figure,
+        figure_asked=figure,
         group=group,
+        columns=COLUMNS,
         groups={grouping: by(report.rows, grouping) for grouping in ("unit", "sector", "committee")},
-        curve=_curve(report),
+        curve=_curve(report, WIDE),
+        curve_narrow=_curve(report, NARROW),
         axis=axis_svg(report.window, periods=report.periods, zone=report.zone) if report.window else "",
         bars=lambda row: _bars(row.spans, report.window, report.periods, report.zone),
         FIGURE_NAMES=FIGURE_NAMES,
         OUTCOME_NAMES=OUTCOME_NAMES,
         Figure=Figure,
         committee_note=COMMITTEE_NOTE,
+        remarks=remarks,
     )
 
 
@@ -116,7 +128,7 @@ def _own_page(work: Work, person_id: int, meeting_id: int) -> str:
 
 def _own(found: list[queries.Own], *, one: bool) -> str:
     return render_template(
-        "reports/own.html", found=found, one=one, bars=_own_bars, OUTCOME_NAMES=OUTCOME_NAMES
+        "reports/own.html", found=found, one=one, bars=_own_bars, remarks=remarks, OUTCOME_NAMES=OUTCOME_NAMES
     )
 
 
@@ -130,10 +142,12 @@ def _bars(spans: Sequence[Span], window: Interval | None, periods: Sequence[Inte
 
 def _not_yet(work: Work, meeting_id: int) -> str:
     meeting = seen_by(work, current_actor(), meeting_id)
-    return render_template("reports/not_yet.html", meeting=meeting, state=state_now(meeting, work.now))
+    return render_template(
+        "reports/not_yet.html", meeting=meeting, meeting_state=state_now(meeting, work.now)
+    )
 
 
-def _curve(report: queries.Report) -> str:
+def _curve(report: queries.Report, width: int) -> str:
     if report.curve is None:
         return ""
     return presence_svg(
@@ -142,6 +156,7 @@ def _curve(report: queries.Report) -> str:
         periods=report.periods,
         outages=report.outages,
         zone=report.zone,
+        width=width,
     )
 
 
@@ -156,13 +171,11 @@ def _asked() -> tuple[Figure | None, tuple[Grouping, str] | None]:
     return (Figure(name) if name else None), None
 
 
-def length(seconds: int) -> str:
+@pages.app_template_filter("length_of_time")
+def length_of_time(seconds: int) -> str:
     """A length of time as 1:58:30."""
     minutes, rest = divmod(seconds, 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
-
-
-pages.add_app_template_filter(length, "length")
 
 
 @pages.app_template_global("rate")

@@ -20,7 +20,7 @@ def people_sheet(report: Report) -> Sheet:
     """Everybody, one row each."""
     headings: list[Message] = [
         _("No."), _("Name"), _("Unit"), _("Sector"), _("Committees"), _("Party"), _("Outcome"),
-        _("Time present"), _("First seen"), _("Last seen"), _("Ways of attending"), _("Remarks"),
+        _("Time present"), _("First seen"), _("Last seen"), _("How, and remarks"),
     ]  # fmt: skip
     rows = (_person(number, row) for number, row in enumerate(report.rows, start=1))
     return Sheet(_("Members"), headings, rows)
@@ -45,23 +45,30 @@ def groups_sheets(report: Report) -> list[Sheet]:
     ]
 
 
+def ways(row: OutcomeRow) -> str:
+    """How the person attended, in words."""
+    return str(_(", ")).join(str(CHANNEL_NAMES[channel]) for channel in sorted(row.channels))
+
+
+def remarks(row: OutcomeRow) -> str:
+    """How the person attended, and what explains the outcome, in words."""
+    facts = [str(REASON_NAMES[reason]) for reason in row.reasons]
+    return str(_("; ")).join(part for part in (ways(row), *facts, row.excused_reason) if part)
+
+
 def _person(number: int, row: OutcomeRow) -> tuple[Value, ...]:
-    remarks = [str(REASON_NAMES[reason]) for reason in row.reasons]
-    if row.excused_reason:
-        remarks.append(row.excused_reason)
     return (
         number,
         row.name,
         row.unit,
         row.sector,
-        "、".join(row.committees),
+        _(", ").join(row.committees),
         row.party,
         OUTCOME_NAMES[row.outcome],
         timedelta(seconds=row.seconds),
         row.first,
         row.last,
-        "、".join(str(CHANNEL_NAMES[channel]) for channel in sorted(row.channels)),
-        "；".join(remarks),
+        remarks(row),
     )
 
 
