@@ -171,7 +171,7 @@ def _stacked(grid: Grid, upper: int) -> dict[int, tuple[str, ...]]:
     above, below = dict(grid.rows[upper]), grid.rows[upper + 1]
     for first_row, first_column, _last_row, last_column in grid.merges:
         if first_row == upper and first_column in above:
-            for column in range(first_column, min(last_column, COLUMNS) + 1):
+            for column in below.keys() & set(range(first_column, min(last_column, COLUMNS) + 1)):
                 above.setdefault(column, above[first_column])
     readings = {}
     for column in sorted(above.keys() | below.keys()):
@@ -182,13 +182,13 @@ def _stacked(grid: Grid, upper: int) -> dict[int, tuple[str, ...]]:
 
 def _understood(first: int, last: int, readings: Mapping[int, Sequence[str]]) -> Headings:
     candidates: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
-    texts, unknown, score = {}, [], 0
+    texts, unknown, others = {}, [], 0
     for column, options in readings.items():
         field, precision, rank, text = _meaning(options)
         texts[column] = words(text)
-        score += field != ""
         if field in {"", "other"}:
             unknown.append(column)
+            others += field == "other"
         else:
             candidates[field].append((precision, rank, column))
     columns, twice = {}, {}
@@ -198,7 +198,7 @@ def _understood(first: int, last: int, readings: Mapping[int, Sequence[str]]) ->
         if field != "running" and len(found) > 1 and found[0][:2] == found[1][:2]:
             twice[field] = (texts[found[0][2]], texts[found[1][2]])
         unknown += [column for _precision, _rank, column in found[1:]]
-    return Headings(first, last, columns, texts, tuple(sorted(unknown)), twice, score)
+    return Headings(first, last, columns, texts, tuple(sorted(unknown)), twice, len(columns) + others)
 
 
 def _meaning(options: Sequence[str]) -> tuple[str, int, int, str]:

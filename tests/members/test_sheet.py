@@ -129,6 +129,20 @@ def test_merged_upper_heading_belongs_to_every_column_below_it():
     assert passed(sheet) == [(0, "column", "办公地址"), (0, "column", "办公电话")]
 
 
+def test_heading_merged_over_blank_columns_stands_there_once():
+    def merge(sheet):
+        for cells in ("A1:A2", "B1:C2", "D1:E1"):
+            sheet.merge_cells(cells)
+
+    rows = (
+        ("编号", "姓名", "", "联系方式"),
+        ("", "", "", "手机", "邮箱"),
+        (1, "张三", "", "19900000001", "z@example.com"),
+    )
+    sheet = read_sheet(xlsx(*rows, change=merge), "x.xlsx")
+    assert sheet.rows == (RosterRow("1", "张三", phone="19900000001", email="z@example.com"),)
+
+
 def test_heading_broken_over_two_lines_is_put_together():
     sheet = read(
         ("委员", "姓", "所属", "单位及"), ("编号", "名", "专委会", "职务"), ("001", "张三", "提案委", "教师")
