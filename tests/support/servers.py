@@ -39,7 +39,7 @@ class Postgres:
     def create(self, template: str | None = None) -> str:
         """The URL of a new database, empty or a copy of the one at `template` (nobody may be in it)."""
         name = f"consult_test_{os.getpid()}_{next(self._numbers)}"
-        copied = f" TEMPLATE {make_url(template).database}" if template else ""
+        copied = f" TEMPLATE {make_url(template).database} STRATEGY FILE_COPY" if template else ""
         self._execute(f"CREATE DATABASE {name}{copied}")
         return self._url.set(database=name).render_as_string(hide_password=False)
 
