@@ -132,7 +132,7 @@ def _seats(work: Work, meeting: Meeting, spans: dict[int, list[Span]]) -> Iterab
         .join(Unit, Unit.id == Membership.unit_id)
     )
     mine = (Expected.membership_id == Membership.id) & (Expected.meeting_id == meeting.id)
-    expected = work.db.execute(query.join(Expected, mine).order_by(Membership.id)).tuples().all()
+    expected = work.db.execute(query.join(Expected, mine).order_by(Membership.id)).all()
     yield from (_Seat(*row) for row in expected)
     known = {person.id for _, person, _, _ in expected}
     others = {person_id for person_id, theirs in spans.items() if theirs and person_id not in known}
@@ -145,7 +145,7 @@ def _seats(work: Work, meeting: Meeting, spans: dict[int, list[Span]]) -> Iterab
         .where(Person.id.in_(others), Unit.path.startswith(host.path, autoescape=True))
         .where(Membership.from_day <= day, Membership.to_day.is_(None) | (Membership.to_day > day))
         .order_by(func.length(Unit.path), Membership.id)
-    ).tuples()
+    )
     for row in walk_ins:
         if row[1].id in others:  # one seat each, the one nearest to the host
             others.discard(row[1].id)

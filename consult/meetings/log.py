@@ -104,7 +104,7 @@ def _said(work: Work, meeting_id: int, where: object, limit: int, *, newest: boo
         .order_by(Entry.seq.desc() if newest else Entry.seq)
         .limit(limit)
     )
-    rows: Iterable[Said] = (Said(entry, content) for entry, content in work.db.execute(query).tuples())
+    rows: Iterable[Said] = (Said(entry, content) for entry, content in work.db.execute(query))
     return list(rows)[::-1] if newest else list(rows)
 
 

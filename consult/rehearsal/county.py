@@ -68,7 +68,7 @@ def seats(work: Work, county: County) -> list[tuple[Membership, Person]]:
         .where(Membership.unit_id == county.county_id)
         .order_by(Membership.id)
     )
-    return [(seat, person) for seat, person in work.db.execute(query).tuples()]
+    return [(seat, person) for seat, person in work.db.execute(query)]
 
 
 def _build(work: Work, accounts: tuple[Account, ...], hashed: list[str]) -> County:

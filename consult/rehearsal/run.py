@@ -140,7 +140,7 @@ def compared(
             select(Entry.key, Content.text)
             .join(Content, (Content.meeting_id == Entry.meeting_id) & (Content.seq == Entry.seq))
             .where(Entry.meeting_id == meeting_id, Entry.kind == Kind.COMMENT)
-        ).tuples()
+        )
         words = compare.words(stage.said, {key: text for key, text in logged if key})
     if report is None:
         raise RuntimeError("the meeting was not settled")

@@ -161,7 +161,7 @@ def own(work: Work, person_id: int, meeting_id: int | None = None) -> list[Own]:
         query = query.where(Meeting.id == meeting_id)
     return [
         Own(meeting, host, _row(outcome), tuple(periods), next(iter(window_of(meeting, periods)), None))
-        for meeting, host, settlement, outcome in work.db.execute(query).tuples()
+        for meeting, host, settlement, outcome in work.db.execute(query)
         for periods in [_periods(settlement)]
     ]
 
