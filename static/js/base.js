@@ -1,0 +1,15 @@
+// What every page does by itself. All pages work without it.
+import "./appearance.js"
+import "./forms.js"
+import "./ruler.js"
+
+addEventListener("click", event => {
+  const button = event.target.closest("button")
+  if (button?.matches("[data-print]")) print()
+  if (button?.matches("[data-back]")) history.back()
+  for (const menu of document.querySelectorAll(".tabbar details[open]")) {
+    if (!menu.contains(event.target)) menu.open = false
+  }
+})
+
+for (const button of document.querySelectorAll("[data-back]")) button.hidden = history.length < 2
