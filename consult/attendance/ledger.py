@@ -15,7 +15,6 @@ from consult.attendance import leases
 from consult.attendance.intervals import Channel, Ended
 from consult.attendance.models import Lease, Presence
 from consult.attendance.rules import Rule
-from consult.core.errors import NotNow
 from consult.core.store import Work
 from consult.meetings import moves
 from consult.meetings.access import seen_by
@@ -29,6 +28,7 @@ SEEN_EVERY = timedelta(seconds=5)  # how exactly we note when such a browser was
 
 # Kept open by a connection that its process watches; the others by signs of life.
 CONNECTED = (Channel.BROWSER,)
+NO_PROCESS = ""
 
 
 @dataclass(frozen=True)
@@ -40,16 +40,17 @@ class PresenceChanged:
 
 def join(
     work: Work, actor: Actor, meeting_id: int, channel: Channel, process: str, sign_in_id: int | None
-) -> int:
-    """Someone is there, from now on; returns the presence. Refuses: Missing, NotAllowed (no consent), NotNow.
+) -> int | None:
+    """Someone is there, from now on; returns the presence, or None where the meeting counts nobody now.
 
-    He is counted for the seat at which he is expected, else for one that he holds.
+    He is counted for the seat at which he is expected, else for one that he holds. Refuses: Missing,
+    NotAllowed (no consent yet).
     """
     meeting = seen_by(work, actor, meeting_id)
     require_consent(work, actor)
     moves.catch_up(work, meeting)
     if not moves.allowed(meeting, work.now, Act.BE_COUNTED):
-        raise NotNow
+        return None
     seat = standing_of(work, actor.person_id, meeting)
     row = Presence(
         meeting_id=meeting_id,
@@ -72,12 +73,10 @@ def leave(work: Work, presence_id: int, at: datetime, ended: Ended) -> None:
     _end(work, Presence.id == presence_id, _not_before_joining(at), ended)
 
 
-def here(
-    work: Work, actor: Actor, meeting_id: int, channel: Channel, process: str, sign_in_id: int | None
-) -> int:
+def here(work: Work, actor: Actor, meeting_id: int, channel: Channel, sign_in_id: int | None) -> int | None:
     """A sign of life over a channel that has no connection: keeps the browser's presence, or begins one.
 
-    Refuses: as `join`.
+    Returns and refuses as `join`.
     """
     row = _unconnected(work, actor.person_id, meeting_id, channel, sign_in_id)
     if row is not None:
@@ -86,7 +85,13 @@ def here(
             row.seen_at = work.now
             return row.id
         leave(work, row.id, last, Ended.SILENT)
-    return join(work, actor, meeting_id, channel, process, sign_in_id)
+    return join(work, actor, meeting_id, channel, NO_PROCESS, sign_in_id)
+
+
+def returned(work: Work, actor: Actor, meeting_id: int, sign_in_id: int | None) -> None:
+    """The browser is in sight again: if its video is open, that is a sign of life for it."""
+    if _unconnected(work, actor.person_id, meeting_id, Channel.VIDEO, sign_in_id) is not None:
+        here(work, actor, meeting_id, Channel.VIDEO, sign_in_id)
 
 
 def gone(

@@ -12,7 +12,7 @@ from consult.attendance.intervals import Channel, Ended
 from consult.attendance.models import Lease, Presence
 from consult.attendance.present import Group, present_now
 from consult.attendance.rules import Rule
-from consult.core.errors import Missing, NotAllowed, NotNow
+from consult.core.errors import Missing, NotAllowed
 from consult.core.store import Store
 from consult.meetings import moves
 from consult.meetings.lifecycle import Move
@@ -34,8 +34,8 @@ def join(
     return people.store.write_at(when, ledger.join, people.actor(person), meeting, channel, process, None)
 
 
-def here(people: Cast, when: datetime, person: int, meeting: int, channel=Channel.HTTP) -> int:
-    return people.store.write_at(when, ledger.here, people.actor(person), meeting, channel, WEB, None)
+def here(people: Cast, when: datetime, person: int, meeting: int, channel=Channel.HTTP) -> int | None:
+    return people.store.write_at(when, ledger.here, people.actor(person), meeting, channel, None)
 
 
 def renew(people: Cast, when: datetime, process: str = WEB) -> bool:
@@ -82,8 +82,7 @@ def test_join_counts_from_the_lobby_to_the_end(people: Cast, minutes: float, all
     if allowed:
         assert join(people, at(minutes), people.wang, meeting)
         return
-    with pytest.raises(NotNow):
-        join(people, at(minutes), people.wang, meeting)
+    assert join(people, at(minutes), people.wang, meeting) is None
     assert rows(people) == []
 
 

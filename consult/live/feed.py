@@ -1,0 +1,128 @@
+"""What someone in the room is told, by whatever line he is connected: read from the log and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from consult.attendance import ledger
+from consult.attendance.intervals import Channel
+from consult.attendance.present import present_now
+from consult.core import clock
+from consult.core.errors import SignInRequired
+from consult.core.store import Work
+from consult.live import wire
+from consult.meetings import access, log, moves
+from consult.meetings.log import Said
+from consult.meetings.models import Content, Entry, Kind, Meeting
+from consult.meetings.standing import standing_of
+from consult.members.access import Actor, actor_of, require_consent
+from consult.members.models import SignIn, Unit
+
+WITH_COMMENT = (Kind.SHOW, Kind.PIN)  # entries whose readers may not have the comment they are about
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The answer to a first look into the room. `seq` is the number up to which the log was read."""
+
+    seq: int
+    message: dict[str, Any]
+
+
+def actor_at(work: Work, sign_in_id: int) -> Actor:
+    """The person at this signed-in browser, with his powers as they are now. Refuses: SignInRequired."""
+    sign_in = work.db.get(SignIn, sign_in_id)
+    if sign_in is None or sign_in.ended_at is not None:
+        raise SignInRequired
+    return actor_of(work, sign_in.person_id)
+
+
+def enter(work: Work, sign_in_id: int, meeting_id: int, process: str, *, count: bool) -> int | None:
+    """Lets someone in over a live connection; returns his presence if he is counted from now on.
+
+    Refuses: SignInRequired, Missing, NotAllowed (no consent yet).
+    """
+    actor = actor_at(work, sign_in_id)
+    if count:
+        return ledger.join(work, actor, meeting_id, Channel.BROWSER, process, sign_in_id)
+    meeting = access.seen_by(work, actor, meeting_id)
+    require_consent(work, actor)
+    moves.catch_up(work, meeting)
+    return None
+
+
+def opening(work: Work, actor: Actor, meeting_id: int, after: int | None, before: int | None) -> Opening:
+    """What the room looks like: the entries after a number, before one, or the newest; state, pin, presence.
+
+    Refuses: Missing, NotAllowed (no consent yet).
+    """
+    meeting = access.seen_by(work, actor, meeting_id)
+    require_consent(work, actor)
+    head = log.head(work, meeting_id)
+    if after is not None:
+        said = log.after(work, meeting_id, after)
+        more = bool(said) and said[-1].entry.seq < head.seq
+    else:
+        said = log.before(work, meeting_id, before)
+        more = bool(said) and said[0].entry.seq > 1
+    # PostgreSQL may show an entry that was committed after the head was read.
+    last = said[-1].entry.seq if said else 0
+    seq = last if more and after is not None else max(head.seq, last)
+    message = {
+        "ok": True,
+        "meeting": meeting_id,
+        "now": clock.iso(work.now),
+        "state": moves.state_now(meeting, work.now),
+        "opens_at": clock.iso(meeting.opens_at),
+        "closes_at": clock.iso(meeting.closes_at),
+        "seq": seq,
+        "entries": entries(work, said),
+        "more": more,
+        "pinned": _pinned(work, meeting_id, head.pinned),
+        "presence": wire.presence(present_now(work, meeting)),
+        "me": _me(work, actor, meeting),
+    }
+    return Opening(seq, message)
+
+
+def entries(work: Work, said: Sequence[Said]) -> list[dict[str, object]]:
+    """Log entries as they are sent. Those that bring a comment back, or up, have it with them."""
+    told = []
+    for one in said:
+        entry = log.plain(one)
+        if one.entry.kind in WITH_COMMENT and one.entry.of_seq is not None:
+            entry["comment"] = _comment(work, one.entry.meeting_id, one.entry.of_seq)
+        told.append(entry)
+    return told
+
+
+def _comment(work: Work, meeting_id: int, seq: int) -> dict[str, object] | None:
+    row = work.db.execute(
+        select(Entry, Content)
+        .join(Content, (Content.meeting_id == Entry.meeting_id) & (Content.seq == Entry.seq))
+        .where(Entry.meeting_id == meeting_id, Entry.seq == seq)
+    ).first()
+    return log.plain(Said(*row)) if row else None
+
+
+def _pinned(work: Work, meeting_id: int, seq: int | None) -> dict[str, object] | None:
+    return _comment(work, meeting_id, seq) if seq is not None else None
+
+
+def _me(work: Work, actor: Actor, meeting: Meeting) -> dict[str, object]:
+    """Whom the room takes the reader for."""
+    manages = access.manages(work, actor, meeting)
+    seat = standing_of(work, actor.person_id, meeting)
+    host = work.db.get_one(Unit, meeting.host_id).name
+    return {
+        "id": actor.person_id,
+        "name": actor.name,
+        "unit": host if manages else seat.unit if seat else "",
+        "sector": seat.sector if seat and not manages else "",
+        "manages": manages,
+        "expected": bool(seat and seat.expected),
+    }

@@ -1,0 +1,188 @@
+"""Rooms: each watched meeting's log, read once for all its viewers in this process, and sent to each.
+
+All of this runs on the event loop; what reads the database is handed to threads.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gevent
+from gevent.event import Event
+
+from consult.attendance.present import Group, PresentNow, present_now
+from consult.core.errors import Refusal
+from consult.core.hub import Offload
+from consult.core.store import Store
+from consult.live import feed, wire
+from consult.live.line import Line
+from consult.live.wire import Sent
+from consult.meetings import log
+from consult.meetings.lifecycle import State
+from consult.meetings.models import Kind, Meeting
+
+TICK = 0.08  # seconds between two frames, at least; the first news after quiet goes at once
+LOOK = 1.0  # seconds after which a room looks by itself, should a ring have been lost
+PRESENCE = 1.0  # seconds between two tellings of who is present, at least
+PRESENCE_LOOK = 5.0  # seconds after which presence is counted anew though nobody rang
+FEW_GROUPS = 20  # units or sectors up to which all are told each time; more, only each PRESENCE_LOOK
+AT_ONCE = 500  # viewers written to before others have their turn
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class News:
+    """What a look found: entries in order, and who is present if that was asked."""
+
+    entries: list[dict[str, Any]]
+    full: bool
+    present: PresentNow | None
+
+
+class Room:
+    """One meeting's viewers in this process, and the number up to which they have its log."""
+
+    def __init__(
+        self,
+        meeting_id: int,
+        seq: int,
+        look: Callable[[int, int, bool], News],
+        moved: Callable[[Room, State], None],
+    ) -> None:
+        self.meeting_id, self.seq = meeting_id, seq
+        self.viewers: set[Line] = set()
+        self._look, self._moved = look, moved
+        self._bell = Event()
+        self._count_anew = True
+        self._counted_at = self._told_groups_at = 0.0
+        self._told: dict[str, Any] = {}
+        self._told_groups: tuple[Group, ...] = ()
+
+    def ring(self, *, presence: bool = False) -> None:
+        """There is something new in the log, or in who is present."""
+        self._count_anew = self._count_anew or presence
+        self._bell.set()
+
+    def run(self) -> None:
+        """Sends what is new for as long as anybody watches."""
+        while self.viewers:
+            self._bell.wait(LOOK)
+            self._bell.clear()
+            began = time.monotonic()
+            try:
+                full = self._turn(began)
+            except Refusal as refusal:
+                logger.warning("room %d can't read the log: %s", self.meeting_id, refusal.code)
+                full = False
+            except Exception:
+                logger.exception("room %d", self.meeting_id)
+                full = False
+            if full:
+                self._bell.set()
+            gevent.sleep(0 if full else max(0.0, began + TICK - time.monotonic()))
+
+    def _turn(self, now: float) -> bool:
+        since = now - self._counted_at
+        count = since >= PRESENCE_LOOK or (self._count_anew and since >= PRESENCE)
+        if count:
+            self._counted_at, self._count_anew = now, False
+        news = self._look(self.meeting_id, self.seq, count)
+        presence = self._changed(news.present, now)
+        if news.entries:
+            message = {
+                "meeting": self.meeting_id,
+                "first": news.entries[0]["seq"],
+                "last": news.entries[-1]["seq"],
+                "entries": news.entries,
+            }
+            self.seq = message["last"]
+            self._tell(wire.told(wire.ENTRIES, {**message, "presence": presence} if presence else message))
+            states = [entry["state"] for entry in news.entries if entry["kind"] == Kind.STATE]
+            if states:
+                self._moved(self, State(states[-1]))
+        elif presence:
+            self._tell(wire.told(wire.PRESENCE, {"meeting": self.meeting_id, **presence}))
+        return news.full
+
+    def _changed(self, present: PresentNow | None, now: float) -> dict[str, Any] | None:
+        """Who is present, if it is not what was told before. Many groups go along only now and then."""
+        if present is None:
+            return None
+        numbers = wire.presence(present, groups=False)
+        due = len(present.groups) <= FEW_GROUPS or now - self._told_groups_at >= PRESENCE_LOOK
+        groups = due and present.groups != self._told_groups
+        if numbers == self._told and not groups:
+            return None
+        self._told = numbers
+        if groups:
+            self._told_groups, self._told_groups_at = present.groups, now
+        return wire.presence(present, groups=groups)
+
+    def _tell(self, text: str) -> None:
+        sent = Sent(text)
+        for number, line in enumerate(list(self.viewers), 1):
+            if not line.closed and line.meeting_id == self.meeting_id:
+                line.send(sent, news=True)
+            if number % AT_ONCE == 0:
+                gevent.sleep(0)
+
+
+class Rooms:
+    """The rooms that somebody watches, by meeting."""
+
+    def __init__(self, store: Store, offload: Offload, moved: Callable[[Room, State], None]) -> None:
+        self._store, self._offload, self._moved = store, offload, moved
+        self._rooms: dict[int, Room] = {}
+
+    def ring(self, meeting_id: int, *, presence: bool = False) -> None:
+        """Wakes the meeting's room, if there is one."""
+        room = self._rooms.get(meeting_id)
+        if room is not None:
+            room.ring(presence=presence)
+
+    def add(self, line: Line, meeting_id: int, seq: int) -> bool:
+        """Lets the line have everything after that number. False when the room is already further: then the
+        line must read on first."""
+        room = self._rooms.get(meeting_id)
+        if room is None:
+            room = self._rooms[meeting_id] = Room(meeting_id, seq, self._look, self._moved)
+            gevent.spawn(self._keep, room)
+        elif seq < room.seq:
+            return False
+        line.meeting_id = meeting_id
+        room.viewers.add(line)
+        return True
+
+    def discard(self, line: Line) -> None:
+        """The line watches nothing any more."""
+        room = self._rooms.get(line.meeting_id or 0)
+        line.meeting_id = None
+        if room is not None:
+            room.viewers.discard(line)
+
+    def lines(self) -> Iterator[Line]:
+        """All that watch something."""
+        for room in list(self._rooms.values()):
+            yield from list(room.viewers)
+
+    def _keep(self, room: Room) -> None:
+        room.run()
+        if self._rooms.get(room.meeting_id) is room:
+            del self._rooms[room.meeting_id]
+
+    def _look(self, meeting_id: int, seq: int, count: bool) -> News:
+        return self._offload.run(_look, self._store, meeting_id, seq, count)
+
+
+def _look(store: Store, meeting_id: int, seq: int, count: bool) -> News:
+    with store.read() as work:
+        said = log.after(work, meeting_id, seq)
+        meeting = work.db.get_one(Meeting, meeting_id) if count else None
+        return News(
+            feed.entries(work, said), len(said) >= log.PAGE, present_now(work, meeting) if meeting else None
+        )
