@@ -17,6 +17,11 @@ from consult.core.store import Store, open_store
 from consult.members import imports, roles
 from consult.members.access import CONSOLE
 from consult.members.models import Level, Unit
+from consult.rehearsal.compare import table
+from consult.rehearsal.demo import demonstrate
+from consult.rehearsal.players import Stumbled
+from consult.rehearsal.run import Rehearsal, rehearse
+from consult.rehearsal.script import LEAST_MINUTES
 from consult.serve import run_clock
 from consult.serve import serve as run_server
 
@@ -69,6 +74,35 @@ def migrate_command() -> None:
     found = settings()
     migrate.upgrade(found.database_url)
     click.echo("The database is up to date.")
+
+
+@cli.command()
+def demo() -> None:
+    """Serve a made-up county, with a meeting that opens in two minutes. Not for production."""
+    demonstrate(settings(), click.echo)
+
+
+@cli.command("rehearse")
+@click.option(
+    "--members", default=250, show_default=True, type=click.IntRange(20, 5000), help="On the roster."
+)
+@click.option("--players", default=80, show_default=True, type=click.IntRange(1, 1000), help="Who come.")
+@click.option("--minutes", default=8, show_default=True, type=click.IntRange(LEAST_MINUTES, 240))
+@click.option("--comments", default=300, show_default=True, type=click.IntRange(0, 10_000))
+@click.option("--seed", default=1, show_default=True, help="The same seed is the same script.")
+def rehearse_command(members: int, players: int, minutes: int, comments: int, seed: int) -> None:
+    """Hold a whole meeting with made-up members and check its report against their script.
+
+    It runs on a database of its own that is gone afterwards. Exits with 1 if anything differs.
+    """
+    logs.prepare("warning", "console")
+    try:
+        result = rehearse(Rehearsal(members, players, minutes, comments, seed), click.echo)
+    except (Stumbled, ValueError) as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"\n{table(result.figures)}\n\n{table(result.members)}\n")
+    click.echo("Report and script agree." if result.same else "Report and script DIFFER.")
+    sys.exit(0 if result.same else 1)
 
 
 @cli.command("create-admin")

@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
 
 import aiohttp
 import socketio
@@ -16,7 +17,7 @@ from consult.rehearsal.script import By, Part, Stay
 
 POLL = 2.0  # seconds between two looks of those who have only HTTP
 SIGN_IN_AT_ONCE = 8
-_CSRF = re.compile(r'name="csrf[-_]token"[^>]*(?:value|content)="([^"]+)"')
+_CSRF = re.compile(r'csrf[-_]token"?[^>]*(?:value|content)="([^"]+)"')
 
 
 class Stumbled(Exception):
@@ -70,13 +71,8 @@ class _Member:
     async def sign_in(self, gate: asyncio.Semaphore) -> None:
         """By the one-time link and its button, then the consent notice."""
         async with gate:
-            link = f"/in/{self.role.code}"
-            page = await self._page(link)
-            await self._press(link, page)
-            room = f"/meetings/{self.stage.meeting_id}/room"
-            async with self.http.get("/consent", params={"next": room}) as answer:
-                page = await answer.text()
-            await self._press("/consent", page, next=room)
+            await self._press(f"/s/{self.role.code}")
+            await self._press("/consent")
 
     async def act(self) -> None:
         stays = [self._stay(stay) for stay in self.role.part.stays]
@@ -109,26 +105,45 @@ class _Member:
         await self.lines[-1].call("comment:post", post)
         self.stage.said[key] = text
 
-    async def _page(self, path: str) -> str:
+    async def page(self, path: str) -> str:
+        """The page at that path. Raises Stumbled where there is none."""
         async with self.http.get(path) as answer:
             page = await answer.text()
             if answer.status != 200:
                 raise Stumbled(f"{self.role.name}: GET {path} was answered {answer.status}")
             return page
 
-    async def _press(self, path: str, page: str, **fields: str) -> None:
-        form = {"csrf_token": token(page), **fields}
+    async def _press(self, path: str) -> None:
+        """Opens a page and presses the button of the form that is sent there."""
+        form = hidden_fields(await self.page(path), path)
         async with self.http.post(path, data=form, headers={"Referer": self.stage.site + path}) as answer:
             if answer.status != 200:
                 raise Stumbled(f"{self.role.name}: POST {path} was answered {answer.status}")
 
 
-def token(page: str) -> str:
-    """The CSRF token of a page. Raises Stumbled where it has none."""
-    found = _CSRF.search(page)
-    if found is None:
-        raise Stumbled("a page without a CSRF token")
-    return found[1]
+class _Forms(HTMLParser):
+    """The hidden fields of each form of a page, by the path it is sent to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[tuple[str, dict[str, str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append((found.get("action", "").partition("?")[0], {}))
+        elif tag == "input" and found.get("type") == "hidden" and self.forms:
+            self.forms[-1][1][found.get("name", "")] = found.get("value", "")
+
+
+def hidden_fields(page: str, path: str) -> dict[str, str]:
+    """What the page's form for that path sends along. Raises Stumbled where there is no such form."""
+    reader = _Forms()
+    reader.feed(page)
+    for action, fields in reader.forms:
+        if action == path:
+            return fields
+    raise Stumbled(f"the page has no form for {path}")
 
 
 class _Socket:
@@ -175,7 +190,11 @@ class _Http:
         self.looking: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
-        self.token = token(await self.member._page(f"{self.path}/room"))
+        page = await self.member.page(f"{self.path}/room")
+        found = _CSRF.search(page)
+        if found is None:
+            raise Stumbled(f"{self.member.role.name}: the room has no CSRF token")
+        self.token = found[1]
         await self._look(0)
         self.looking = asyncio.create_task(self._keep_looking())
 

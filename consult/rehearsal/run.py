@@ -19,6 +19,7 @@ from urllib.request import urlopen
 
 from sqlalchemy import select
 
+from consult.attendance.rules import Tally
 from consult.core import clock, migrate
 from consult.core.store import Store, open_store
 from consult.meetings.lifecycle import State
@@ -33,7 +34,7 @@ from consult.rehearsal.words import remark
 from consult.reports import queries
 
 PREPARING = 45  # seconds from scheduling to the lobby, in which all members sign in
-GRACE = 5
+TITLE = "演练：推进城乡供水一体化"
 SETTLED_WITHIN = 60
 START = 30
 
@@ -80,20 +81,21 @@ def _hold(store: Store, site: str, wanted: Rehearsal, script: Script, tell: Call
     tell(f"{wanted.members} members imported from {county.ROSTER}")
     with store.read() as work:
         seats = county.seats(work, made)
-    cast = _cast(seats, script.parts, wanted.seed)
+    cast = cast_of(seats, script.parts, wanted.seed)
     opens = clock.now().replace(microsecond=0) + timedelta(seconds=PREPARING + script.lobby)
-    meeting = scene.schedule(store, made, [seat.id for seat, part in cast if part.expected], opens, script)
+    expected = [seat.id for seat, part in cast if part.expected]
+    meeting = scene.schedule(store, made, TITLE, expected, opens, script)
     scene.excuse(store, made, meeting, [seat.id for seat, part in cast if part.excused])
     tell(f"scheduled for {opens:%H:%M:%S} UTC, {wanted.minutes} minutes; members are signing in")
     stage = Stage(site, meeting, opens.timestamp())
     roles = give_roles(store, made, cast, {person.id: person for _, person in seats}, wanted.seed)
     asyncio.run(play(stage, roles, tell))
     tell("the clock has closed the meeting and settles it")
-    _wait_until_settled(store, meeting)
-    return compared(store, made, meeting, cast, {seat.id: person.name for seat, person in seats}, stage)
+    wait_until_settled(store, meeting)
+    return compared(store, made, cast, {seat.id: person.name for seat, person in seats}, stage)
 
 
-def _cast(
+def cast_of(
     seats: Sequence[tuple[Membership, Person]], parts: Sequence[Part], seed: int
 ) -> list[tuple[Membership, Part]]:
     """Which seat plays which part."""
@@ -128,30 +130,34 @@ def give_roles(
 def compared(
     store: Store,
     made: county.County,
-    meeting_id: int,
     cast: Sequence[tuple[Membership, Part]],
     names: Mapping[int, str],
     stage: Stage,
+    watching: int | None = None,
 ) -> Result:
-    """The meeting's report beside the script."""
+    """The meeting's report beside the script. What the person `watching` did is in no script and left out."""
     with store.read() as work:
-        report = queries.report(work, made.administrator(work), meeting_id)
+        report = queries.report(work, made.administrator(work), stage.meeting_id)
         logged = work.db.execute(
             select(Entry.key, Content.text)
             .join(Content, (Content.meeting_id == Entry.meeting_id) & (Content.seq == Entry.seq))
-            .where(Entry.meeting_id == meeting_id, Entry.kind == Kind.COMMENT)
-        )
-        words = compare.words(stage.said, {key: text for key, text in logged if key})
+            .where(Entry.meeting_id == stage.meeting_id, Entry.kind == Kind.COMMENT)
+            .where(Entry.person_id != (watching or 0))
+        ).all()
     if report is None:
         raise RuntimeError("the meeting was not settled")
+    rows = [row for row in report.rows if row.person_id != watching]
     parts = {seat.id: (names[seat.id], part) for seat, part in cast}
     return Result(
-        tuple(compare.figures([part for _, part in cast], report.tally)),
-        (*compare.members(parts, report.rows), words),
+        tuple(compare.figures([part for _, part in cast], Tally.of(row.outcome for row in rows))),
+        (
+            *compare.members(parts, rows),
+            compare.words(stage.said, {key: text for key, text in logged if key}),
+        ),
     )
 
 
-def _wait_until_settled(store: Store, meeting_id: int) -> None:
+def wait_until_settled(store: Store, meeting_id: int) -> None:
     until = time.monotonic() + SETTLED_WITHIN
     while time.monotonic() < until:
         with store.read() as work:
