@@ -12,4 +12,11 @@ addEventListener("click", event => {
   }
 })
 
+addEventListener("keydown", event => {
+  const open = event.key === "Escape" && event.target.closest("details.confirm[open], .tabbar details[open]")
+  if (!open) return
+  open.open = false
+  open.querySelector("summary").focus()
+})
+
 for (const button of document.querySelectorAll("[data-back]")) button.hidden = history.length < 2
