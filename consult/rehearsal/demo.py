@@ -150,7 +150,7 @@ Consult is at {address}  (a demonstration: all people and places are made up; Ct
     {address}/s/{live.code}
 
   In {OPENS_IN.seconds // 60} minutes a meeting opens by itself: {PLAYERS} scripted members come, speak,
-  drop and return; {MINUTES} minutes later the clock closes it, and its report stands here beside their script.
+  drop and return; {MINUTES} minutes later the clock closes it, and its report stands here beside the script.
     {address}/meetings/{live.stage.meeting_id}
 """
     )

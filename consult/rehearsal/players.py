@@ -71,8 +71,10 @@ class _Member:
     async def sign_in(self, gate: asyncio.Semaphore) -> None:
         """By the one-time link and its button, then the consent notice."""
         async with gate:
-            await self._press(f"/s/{self.role.code}")
-            await self._press("/consent")
+            await self._press(f"/s/{self.role.code}", await self.page(f"/s/{self.role.code}"))
+            notice = await self.page("/consent")
+            if any(action == "/consent" for action, _ in forms(notice)):
+                await self._press("/consent", notice)
 
     async def act(self) -> None:
         stays = [self._stay(stay) for stay in self.role.part.stays]
@@ -113,9 +115,11 @@ class _Member:
                 raise Stumbled(f"{self.role.name}: GET {path} was answered {answer.status}")
             return page
 
-    async def _press(self, path: str) -> None:
-        """Opens a page and presses the button of the form that is sent there."""
-        form = hidden_fields(await self.page(path), path)
+    async def _press(self, path: str, page: str) -> None:
+        """Presses the button of the page's form that is sent to that path."""
+        form = next((fields for action, fields in forms(page) if action == path), None)
+        if form is None:
+            raise Stumbled(f"{self.role.name}: the page has no form for {path}")
         async with self.http.post(path, data=form, headers={"Referer": self.stage.site + path}) as answer:
             if answer.status != 200:
                 raise Stumbled(f"{self.role.name}: POST {path} was answered {answer.status}")
@@ -126,24 +130,21 @@ class _Forms(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.forms: list[tuple[str, dict[str, str]]] = []
+        self.found: list[tuple[str, dict[str, str]]] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.forms.append((found.get("action", "").partition("?")[0], {}))
-        elif tag == "input" and found.get("type") == "hidden" and self.forms:
-            self.forms[-1][1][found.get("name", "")] = found.get("value", "")
+            self.found.append((found.get("action", "").partition("?")[0], {}))
+        elif tag == "input" and found.get("type") == "hidden" and self.found:
+            self.found[-1][1][found.get("name", "")] = found.get("value", "")
 
 
-def hidden_fields(page: str, path: str) -> dict[str, str]:
-    """What the page's form for that path sends along. Raises Stumbled where there is no such form."""
+def forms(page: str) -> list[tuple[str, dict[str, str]]]:
+    """The page's forms: the path each is sent to, and the hidden fields that go along."""
     reader = _Forms()
     reader.feed(page)
-    for action, fields in reader.forms:
-        if action == path:
-            return fields
-    raise Stumbled(f"the page has no form for {path}")
+    return reader.found
 
 
 class _Socket:
