@@ -6,10 +6,10 @@ from sqlalchemy import ColumnElement, exists, or_, select
 
 from consult.core.errors import Missing, NotAllowed
 from consult.core.store import Work
-from consult.members.access import ORGANIZING, READING, Actor
-from consult.members.models import Membership, Unit
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Expected, Meeting
+from consult.members.access import ORGANIZING, READING, Actor
+from consult.members.models import Membership, Unit
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:

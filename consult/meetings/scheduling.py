@@ -1,0 +1,201 @@
+"""Planning a meeting: making it, editing it, putting it on, off and elsewhere in time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, select
+
+from consult.core.errors import Invalid, NotNow, Stale
+from consult.core.store import Work
+from consult.meetings import moves
+from consult.meetings.audience import Seat, resolve
+from consult.meetings.changes import claimed, done, make, not_now, require, why
+from consult.meetings.lifecycle import Act, Move, State
+from consult.meetings.models import Expected, LogHead, Meeting
+from consult.meetings.plan import Plan, columns, plan_of
+from consult.members import edits
+from consult.members.access import ORGANIZING, READING, Actor, unit_for
+from consult.members.models import Unit
+from consult.topics import topics
+
+WHILE_OPEN = ("title", "place", "video_link")
+"""What can still be edited while a meeting is open; its end is moved by extending it."""
+WRITTEN_DOWN = tuple(part.name for part in fields(Plan) if part.name not in ("audience", "rule"))
+
+
+def schedule(
+    work: Work,
+    actor: Actor,
+    host_id: int,
+    plan: Plan,
+    *,
+    draft: bool = False,
+    form_key: str | None = None,
+) -> Meeting:
+    """A new meeting of that unit: on the calendar, or a draft that only its office sees.
+
+    The same form sent twice makes one meeting. Refuses: Missing, NotAllowed, Invalid; Stale, when the form
+    comes again with something else in it.
+    """
+    host = unit_for(work, actor, host_id, *READING)
+    actor.require(host.path, *ORGANIZING)
+    work.db.execute(select(Unit.id).where(Unit.id == host.id).with_for_update(key_share=True))
+    if form_key is not None:
+        earlier = work.db.scalars(select(Meeting).where(Meeting.form_key == form_key)).first()
+        if earlier is not None:
+            return _again(actor, earlier, plan)
+    _check_topic(work, actor, plan.topic_id)
+    meeting = Meeting(
+        host_id=host.id, state=State.DRAFT, revision=0, version=1, form_key=form_key,
+        created_by=actor.person_id, created_at=work.now, updated_at=work.now, **columns(plan),
+    )  # fmt: skip
+    work.db.add(meeting)
+    work.db.flush()
+    work.db.add(LogHead(meeting_id=meeting.id, seq=0))
+    _expect(work, meeting, resolve(work, actor, host, plan.audience, plan.day).seats)
+    if not draft:
+        _put_on(work, actor, meeting)
+    return done(work, actor, meeting, "meeting.created")
+
+
+def edit(
+    work: Work,
+    actor: Actor,
+    meeting_id: int,
+    version: int,
+    plan: Plan,
+    *,
+    put_on: bool = False,
+    reason: str = "",
+) -> Meeting:
+    """Changes the plan; other times reschedule a meeting that is on. `put_on` puts a draft, or one that was
+    postponed, on the calendar. Whoever is expected is worked out anew where that was changed.
+
+    While the meeting is open only WHILE_OPEN can be changed, after it nothing.
+    Refuses: Missing, NotAllowed, Stale, Invalid, NotNow.
+    """
+    meeting = claimed(work, actor, meeting_id, version)
+    return _edited(work, actor, meeting, plan, put_on=put_on, reason=why(reason, required=False))
+
+
+def reschedule(
+    work: Work,
+    actor: Actor,
+    meeting_id: int,
+    version: int,
+    opens_at: datetime,
+    closes_at: datetime,
+    reason: str = "",
+) -> Meeting:
+    """Puts the meeting on at another time. Refuses: Missing, NotAllowed, Stale, Invalid, NotNow."""
+    meeting = claimed(work, actor, meeting_id, version)
+    require(meeting, Move.RESCHEDULE)
+    plan = replace(plan_of(meeting), opens_at=opens_at, closes_at=closes_at)
+    return _edited(work, actor, meeting, plan, put_on=True, reason=why(reason, required=False))
+
+
+def postpone(work: Work, actor: Actor, meeting_id: int, version: int, reason: str) -> Meeting:
+    """Takes the meeting off the calendar until it is rescheduled. Refuses: Missing, NotAllowed, Stale,
+    Invalid (field `reason`), NotNow."""
+    return _off(work, actor, meeting_id, version, Move.POSTPONE, "meeting.postponed", reason)
+
+
+def cancel(work: Work, actor: Actor, meeting_id: int, version: int, reason: str) -> Meeting:
+    """Calls the meeting off for good. Refuses: Missing, NotAllowed, Stale, Invalid (field `reason`),
+    NotNow."""
+    return _off(work, actor, meeting_id, version, Move.CANCEL, "meeting.cancelled", reason)
+
+
+def refresh_audience(work: Work, actor: Actor, meeting_id: int, version: int) -> Meeting:
+    """Works out anew who is expected, by the roster as it is now. Leave that was given to those who stay
+    expected holds. Refuses: Missing, NotAllowed, Stale, NotNow (once the meeting is open)."""
+    meeting = claimed(work, actor, meeting_id, version)
+    require(meeting, Move.SCHEDULE, Move.RESCHEDULE)
+    plan, host = plan_of(meeting), work.db.get_one(Unit, meeting.host_id)
+    seats = resolve(work, actor, host, plan.audience, plan.day).seats
+    before = _expect(work, meeting, seats)
+    return done(work, actor, meeting, "meeting.audience_refreshed", {"expected": (before, len(seats))})
+
+
+def changes_between(before: Plan, after: Plan) -> dict[str, tuple[object, object]]:
+    """The parts of the plan that differ, with old and new; of the audience and the rule only that they do."""
+    changed = edits.differences(
+        {name: getattr(before, name) for name in WRITTEN_DOWN},
+        {name: getattr(after, name) for name in WRITTEN_DOWN},
+    )
+    for name in ("audience", "rule"):
+        if getattr(before, name) != getattr(after, name):
+            changed[name] = ("", "")
+    return changed
+
+
+def _edited(work: Work, actor: Actor, meeting: Meeting, plan: Plan, *, put_on: bool, reason: str) -> Meeting:
+    before, state = plan_of(meeting), State(meeting.state)
+    if not moves.allowed(meeting, work.now, Act.EDIT):
+        raise not_now(state)
+    if state is State.OPEN and replace(before, **{name: getattr(plan, name) for name in WHILE_OPEN}) != plan:
+        raise NotNow(_l("While a meeting is open only its title, place and video link can be changed."))
+    if plan.topic_id != before.topic_id:
+        _check_topic(work, actor, plan.topic_id)
+    for name, value in columns(plan).items():
+        setattr(meeting, name, value)
+    if (plan.audience, plan.day) != (before.audience, before.day):
+        host = work.db.get_one(Unit, meeting.host_id)
+        _expect(work, meeting, resolve(work, actor, host, plan.audience, plan.day).seats)
+    moved = plan.times() != before.times() and state is not State.DRAFT
+    if moved or (put_on and state in (State.DRAFT, State.POSTPONED)):
+        _put_on(work, actor, meeting, reason)
+    return done(work, actor, meeting, "meeting.edited", changes_between(before, plan), reason)
+
+
+def _off(
+    work: Work, actor: Actor, meeting_id: int, version: int, step: Move, action: str, reason: str
+) -> Meeting:
+    because = why(reason)
+    meeting = claimed(work, actor, meeting_id, version)
+    make(work, actor, meeting, step, because)
+    return done(work, actor, meeting, action, reason=because)
+
+
+def _put_on(work: Work, actor: Actor, meeting: Meeting, reason: str = "") -> None:
+    """Puts the meeting on the calendar at its times. The lobby that should be open by now opens now."""
+    if meeting.opens_at < work.now:
+        raise Invalid(_l("This time has passed."), field="opens_at")
+    step = Move.SCHEDULE if meeting.state == State.DRAFT else Move.RESCHEDULE
+    make(work, actor, meeting, step, reason)
+    lobby = timedelta(minutes=meeting.lobby_minutes)
+    if lobby and meeting.opens_at - lobby <= work.now < meeting.opens_at:
+        moves.move(work, meeting, Move.LOBBY, at=work.now)
+
+
+def _expect(work: Work, meeting: Meeting, seats: Iterable[Seat]) -> int:
+    """Expects these seats and no others; says how many were expected before."""
+    wanted = {seat.membership_id: seat.person_id for seat in seats}
+    before = set(
+        work.db.scalars(select(Expected.membership_id).where(Expected.meeting_id == meeting.id))
+    )  # fmt: skip
+    work.db.execute(
+        delete(Expected)
+        .where(Expected.meeting_id == meeting.id, Expected.membership_id.in_(before - wanted.keys()))
+        .execution_options(synchronize_session=False)
+    )
+    work.db.add_all(
+        Expected(meeting_id=meeting.id, membership_id=membership_id, person_id=wanted[membership_id])
+        for membership_id in wanted.keys() - before
+    )
+    return len(before)
+
+
+def _check_topic(work: Work, actor: Actor, topic_id: int | None) -> None:
+    if topic_id is not None:
+        topics.seen_by(work, actor, topic_id)
+
+
+def _again(actor: Actor, earlier: Meeting, plan: Plan) -> Meeting:
+    if earlier.created_by != actor.person_id or plan_of(earlier) != plan:
+        raise Stale(_l("This form has been sent before. Please open what it made and change it there."))
+    return earlier

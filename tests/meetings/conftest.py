@@ -1,0 +1,20 @@
+"""What the tests of meetings share."""
+
+from __future__ import annotations
+
+import pytest
+
+from consult.core.store import Store
+from tests.meetings.people import People, gather
+
+
+@pytest.fixture
+def people(store: Store) -> People:
+    """The cast in the database of `store`, on each kind of database."""
+    return gather(store)
+
+
+@pytest.fixture
+def sqlite_people(sqlite_store: Store) -> People:
+    """The cast on SQLite alone, for rules on which the kind of database has no bearing."""
+    return gather(sqlite_store)
