@@ -14,6 +14,7 @@ from consult.core.errors import Invalid
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u2028\u2029\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
+_EDGES = re.compile(r"\A[\s\u200d]+|[\s\u200d]+\Z")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _PILED_MARKS = re.compile(
     "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{4})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
@@ -27,8 +28,8 @@ def clean(raw: str) -> str:
     except UnicodeEncodeError:
         raw = raw.encode(errors="replace").decode()
     text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n"))
-    text = _INVISIBLE.sub("", _CONTROL.sub("", text))
-    return _PILED_MARKS.sub(r"\1", text).strip()
+    text = _EDGES.sub("", _INVISIBLE.sub("", _CONTROL.sub("", text)))
+    return _PILED_MARKS.sub(r"\1", text)
 
 
 def line(raw: object, field: str, *, longest: int, required: bool = True) -> str:

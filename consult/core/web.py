@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, jsonify, render_template, reques
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from consult.config import Settings
@@ -89,6 +90,13 @@ def _collect(app: WSGIApplication, environ: WSGIEnvironment) -> tuple[str, list[
     return answer["status"], answer["headers"], body
 
 
+class RowNumber(IntegerConverter):
+    """The number of a row in an address: beyond what a database counts to, there is no such page."""
+
+    def __init__(self, map: Map, fixed_digits: int = 0, min: int | None = None, max: int = 2**31 - 1) -> None:
+        super().__init__(map, fixed_digits, min, max)
+
+
 def accepts_body(most: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Marks a view that takes a larger body than a form's, in bytes."""
 
@@ -101,6 +109,7 @@ def accepts_body(most: int) -> Callable[[Callable[..., Any]], Callable[..., Any]
 
 def prepare(app: Flask, static: Path) -> None:
     """Gives the application its limits, CSRF protection, headers, error pages and versioned static files."""
+    app.url_map.converters["int"] = RowNumber
     app.before_request(_limit_body)
     csrf.init_app(app)
     app.after_request(_headers)

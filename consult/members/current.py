@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Flask
+from flask import Flask, session
 from flask_login import LoginManager, UserMixin, current_user, login_user
 
 from consult.core.errors import SignInRequired
@@ -75,6 +75,13 @@ def current_actor() -> Actor:
     return signed_in().actor
 
 
-def remember(found: SignedIn) -> None:
-    """Puts the token into this browser's cookie."""
+def remember(token: str) -> SignedIn:
+    """Puts the token of a sign-in that has begun into this browser's cookie; nothing earlier stays in it."""
+    with store().read() as work:
+        found = signed_in_as(work, token, timedelta(days=settings().sign_in_days))
+    if found is None:
+        raise SignInRequired
+    session.clear()
+    session.permanent = True
     login_user(found)
+    return found

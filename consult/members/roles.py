@@ -66,10 +66,10 @@ def grant(work: Work, actor: Actor, unit_id: int, person_id: int, role: Role) ->
 
 
 def holder_of(work: Work, account: str) -> Person:
-    """The person with this account. Refuses: Invalid (field `holder`)."""
+    """The person with this account. Refuses: Invalid (field `account`)."""
     person = work.db.scalars(select(Person).where(Person.account == account)).first()
     if person is None:
-        raise Invalid(_l("There is no account of this name."), field="holder")
+        raise Invalid(_l("There is no account of this name."), field="account")
     return person
 
 

@@ -17,6 +17,7 @@ from consult.core.errors import Invalid
         ("a\x00b", "ab"),
         ("\u202egnp.exe", "gnp.exe"),
         ("\u200b\u200c\ufeff", ""),
+        (" \u200d \u200d", ""),
         ("\ud800x", "?x"),
         ("e\u0301", "é"),
         ("a" + "\u0300" * 50, "à" + "\u0300" * 4),
