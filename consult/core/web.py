@@ -182,7 +182,9 @@ def _headers(response: WerkzeugResponse) -> WerkzeugResponse:
     if settings().production:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint == "static":
-        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        # Modules import each other without a version, so those are asked for again each time.
+        kept = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+        response.headers["Cache-Control"] = kept
     else:
         response.headers.setdefault("Cache-Control", "no-store")
     return response
