@@ -31,9 +31,9 @@ class Offload:
 
     def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Does the work in a thread, with the caller's context variables; raises what it raises."""
-        context = contextvars.copy_context()
-        outcome: T = self._pool.apply(context.run, (work, *args), kwargs)
-        return outcome
+        outcome: Future[T] = Future()  # for gevent would print what is raised in its thread
+        self._pool.apply(contextvars.copy_context().run, (_fulfil, outcome, work, args, kwargs))
+        return outcome.result()
 
     def wait(self, future: Future[T], timeout: float | None = None) -> T:
         """The result, waited for on the loop. Raises gevent.Timeout after `timeout` seconds."""
@@ -45,3 +45,10 @@ class Offload:
     def call_soon(self, call: Callable[..., Any], *args: Any) -> None:
         """Has the loop call it soon; may be said in any thread. The call must not block."""
         self._hub.loop.run_callback_threadsafe(call, *args)
+
+
+def _fulfil(outcome: Future[T], work: Callable[..., T], args: Any, kwargs: Any) -> None:
+    try:
+        outcome.set_result(work(*args, **kwargs))
+    except BaseException as error:
+        outcome.set_exception(error)

@@ -27,9 +27,11 @@ WITH_COMMENT = (Kind.SHOW, Kind.PIN)  # entries whose readers may not have the c
 
 @dataclass(frozen=True)
 class Opening:
-    """The answer to a first look into the room. `seq` is the number up to which the log was read."""
+    """The answer to a look into the room. `seq` is the number up to which the reader now has the log, and
+    `whole` whether that is all of it."""
 
     seq: int
+    whole: bool
     message: dict[str, Any]
 
 
@@ -71,7 +73,8 @@ def opening(work: Work, actor: Actor, meeting_id: int, after: int | None, before
         more = bool(said) and said[0].entry.seq > 1
     # PostgreSQL may show an entry that was committed after the head was read.
     last = said[-1].entry.seq if said else 0
-    seq = last if more and after is not None else max(head.seq, last)
+    whole = after is None or not more
+    seq = max(head.seq, last) if whole else last
     message = {
         "ok": True,
         "meeting": meeting_id,
@@ -86,7 +89,7 @@ def opening(work: Work, actor: Actor, meeting_id: int, after: int | None, before
         "presence": wire.presence(present_now(work, meeting)),
         "me": _me(work, actor, meeting),
     }
-    return Opening(seq, message)
+    return Opening(seq, whole, message)
 
 
 def entries(work: Work, said: Sequence[Said]) -> list[dict[str, object]]:

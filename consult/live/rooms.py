@@ -52,7 +52,7 @@ class Room:
         meeting_id: int,
         seq: int,
         look: Callable[[int, int, bool], News],
-        moved: Callable[[Room, State], None],
+        moved: Callable[[Room, list[State]], None],
     ) -> None:
         self.meeting_id, self.seq = meeting_id, seq
         self.viewers: set[Line] = set()
@@ -102,9 +102,9 @@ class Room:
             }
             self.seq = message["last"]
             self._tell(wire.told(wire.ENTRIES, {**message, "presence": presence} if presence else message))
-            states = [entry["state"] for entry in news.entries if entry["kind"] == Kind.STATE]
+            states = [State(entry["state"]) for entry in news.entries if entry["kind"] == Kind.STATE]
             if states:
-                self._moved(self, State(states[-1]))
+                self._moved(self, states)
         elif presence:
             self._tell(wire.told(wire.PRESENCE, {"meeting": self.meeting_id, **presence}))
         return news.full
@@ -126,7 +126,7 @@ class Room:
     def _tell(self, text: str) -> None:
         sent = Sent(text)
         for number, line in enumerate(list(self.viewers), 1):
-            if not line.closed and line.meeting_id == self.meeting_id:
+            if line in self.viewers:  # others had their turn in between
                 line.send(sent, news=True)
             if number % AT_ONCE == 0:
                 gevent.sleep(0)
@@ -135,7 +135,7 @@ class Room:
 class Rooms:
     """The rooms that somebody watches, by meeting."""
 
-    def __init__(self, store: Store, offload: Offload, moved: Callable[[Room, State], None]) -> None:
+    def __init__(self, store: Store, offload: Offload, moved: Callable[[Room, list[State]], None]) -> None:
         self._store, self._offload, self._moved = store, offload, moved
         self._rooms: dict[int, Room] = {}
 
@@ -154,14 +154,12 @@ class Rooms:
             gevent.spawn(self._keep, room)
         elif seq < room.seq:
             return False
-        line.meeting_id = meeting_id
         room.viewers.add(line)
         return True
 
     def discard(self, line: Line) -> None:
-        """The line watches nothing any more."""
+        """Lets the line have nothing more."""
         room = self._rooms.get(line.meeting_id or 0)
-        line.meeting_id = None
         if room is not None:
             room.viewers.discard(line)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from datetime import timedelta
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -27,7 +27,7 @@ from consult.attendance import ledger
 from consult.attendance.intervals import Channel, Ended
 from consult.config import Settings
 from consult.core import clock
-from consult.core.errors import Busy, Refusal, SignInRequired, TooFast
+from consult.core.errors import Busy, Missing, NotAllowed, Refusal, SignInRequired, TooFast
 from consult.core.hub import Offload
 from consult.core.store import Store, Work
 from consult.core.web import as_error
@@ -88,9 +88,10 @@ class Sockets:
                 self._end(eio_sid, line, POLICY)
 
     def close_all(self) -> None:
-        """Sends everybody away, to come back at different times."""
+        """Sends everybody away, to come back at different times. Their presences are left to the caller."""
         for number, (eio_sid, line) in enumerate(list(self.lines.items())):
             retry = 500 + number * RETRY_SPREAD_MS // len(self.lines)
+            line.presence_id = None
             line.send(Sent(wire.told(wire.BYE, {"retry_ms": retry})))
             self._end(eio_sid, line, RESTART)
 
@@ -210,26 +211,43 @@ class Sockets:
     # What the events do.
 
     def _watch(self, line: Line, asked: wire.Watch) -> Answer | None:
-        if line.meeting_id not in (None, asked.meeting):
+        if line.meeting_id != asked.meeting:
             self._let_go(line)
         line.hidden = asked.hidden
+        if line.hidden:
+            self._leave(line, Ended.HIDDEN)
+        try:
+            self._enter(line, asked.meeting)
+        except (SignInRequired, Missing, NotAllowed):
+            self._let_go(line)
+            raise
+        while True:
+            opening = self._offload.run(self._opening, line.sign_in_id, asked.meeting, asked.after)
+            if line.closed:
+                return None
+            if not opening.whole:
+                self.rooms.discard(line)  # until he has asked for the rest
+                return opening.message
+            if self.rooms.add(line, asked.meeting, opening.seq):
+                break
+        if allows(State(opening.message["state"]), Act.BE_COUNTED):
+            self._join(line)  # should it have begun to count since he entered
+        return opening.message
+
+    def _enter(self, line: Line, meeting_id: int) -> None:
+        """Asks whether he may, and has him counted if he is in sight and is not yet."""
         line.joining = True
         try:
             count = line.presence_id is None and not line.hidden
-            presence_id = self._write(feed.enter, line.sign_in_id, asked.meeting, self._process, count=count)
+            presence_id = self._write(feed.enter, line.sign_in_id, meeting_id, self._process, count=count)
         finally:
             line.joining = False
-        if presence_id is not None:
-            self._joined(line, asked.meeting, presence_id)
-        after = asked.after
-        while True:
-            opening = self._offload.run(self._opening, line.sign_in_id, asked.meeting, after)
-            if self.rooms.add(line, asked.meeting, opening.seq):
-                break
+        line.meeting_id = meeting_id
+        if presence_id is None:
+            return
+        line.presence_id = presence_id
         if line.closed:
-            self.rooms.discard(line)
-            return None
-        return opening.message
+            self._leave(line, Ended.LEFT)
 
     def _opening(self, sign_in_id: int, meeting_id: int, after: int | None) -> feed.Opening:
         with self._store.read() as work:
@@ -279,21 +297,9 @@ class Sockets:
 
     def _join(self, line: Line) -> None:
         """Has the line counted, if it watches, is in sight, and is not counted yet."""
-        meeting_id = line.meeting_id
-        if meeting_id is None or line.joining or line.presence_id is not None or line.hidden or line.closed:
-            return
-        line.joining = True
-        try:
-            presence_id = self._write(feed.enter, line.sign_in_id, meeting_id, self._process, count=True)
-        finally:
-            line.joining = False
-        if presence_id is not None:
-            self._joined(line, meeting_id, presence_id)
-
-    def _joined(self, line: Line, meeting_id: int, presence_id: int) -> None:
-        line.presence_id = presence_id
-        if line.closed or line.hidden or line.meeting_id not in (None, meeting_id):
-            self._leave(line, Ended.HIDDEN if line.hidden and not line.closed else Ended.LEFT)
+        busy = line.joining or line.presence_id is not None
+        if line.meeting_id is not None and not (busy or line.hidden or line.closed):
+            self._enter(line, line.meeting_id)
 
     def _leave(self, line: Line, ended: Ended, seconds_ago: float = 0.0) -> None:
         presence_id, line.presence_id = line.presence_id, None
@@ -302,7 +308,9 @@ class Sockets:
             gevent.spawn(self._until_written, ledger.leave, presence_id, at, ended)
 
     def _let_go(self, line: Line) -> None:
+        """He watches nothing any more."""
         self.rooms.discard(line)
+        line.meeting_id = None
         self._leave(line, Ended.LEFT)
 
     def _until_written(self, verb: Callable[..., None], *args: object) -> None:
@@ -315,13 +323,16 @@ class Sockets:
             else:
                 return
 
-    def _moved(self, room: Room, state: State) -> None:
-        """The meeting's state has changed: from now on its viewers count, or don't."""
-        if allows(state, Act.BE_COUNTED):
+    def _moved(self, room: Room, states: Sequence[State]) -> None:
+        """The meeting has gone through these states: from now on its viewers count, or don't."""
+        counts = allows(states[-1], Act.BE_COUNTED)
+        if not all(allows(state, Act.BE_COUNTED) for state in states):
+            for line in room.viewers:
+                if counts:  # closed and reopened at once: nobody can tell whether a sweep came between
+                    self._leave(line, Ended.CLOSED)
+                line.presence_id = None  # ended with the meeting, by the sweep
+        if counts:
             gevent.spawn(self._join_all, list(room.viewers))
-            return
-        for line in room.viewers:
-            line.presence_id = None  # ended with the meeting, by the sweep
 
     def _join_all(self, lines: list[Line]) -> None:
         for start in range(0, len(lines), JOIN_AT_ONCE):

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 
 from consult.core import clock
 from consult.core.store import Work
@@ -88,7 +88,7 @@ def after(work: Work, meeting_id: int, seq: int, limit: int = PAGE) -> list[Said
 
 def before(work: Work, meeting_id: int, seq: int | None = None, limit: int = PAGE) -> list[Said]:
     """The last `limit` entries with a number below `seq` (of all when None), in order."""
-    return _said(work, meeting_id, Entry.seq < (seq if seq is not None else 2**31), limit, newest=True)
+    return _said(work, meeting_id, Entry.seq < seq if seq is not None else true(), limit, newest=True)
 
 
 def head(work: Work, meeting_id: int) -> LogHead:

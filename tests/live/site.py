@@ -55,6 +55,10 @@ def new_site(start_server: Callable[..., Server], store: Store, database_url: st
     return Site(start_server(DATABASE_URL=database_url, SECRET_KEY=SECRET, **env), store, people)
 
 
+class Refused(Exception):
+    """The server did not let the page connect; what it said."""
+
+
 class Page:
     """One page in the room over a socket. `entries` is the log as the page has it, by number."""
 
@@ -67,6 +71,7 @@ class Page:
         self.heard: list[tuple[str, Any]] = []
         self._news = asyncio.Event()
         client.on("*", self._hear)
+        client.on("connect_error", self._refused)
         client.on("disconnect", self._gone)
 
     async def watch(self, meeting: int, **more: Any) -> dict[str, Any]:
@@ -112,6 +117,9 @@ class Page:
             self.presence.update(message)
         self._news.set()
 
+    async def _refused(self, why: Any) -> None:
+        self.heard.append(("connect_error", why))
+
     async def _gone(self, *_: Any) -> None:
         self.heard.append(("disconnect", None))
         self._news.set()
@@ -122,11 +130,15 @@ async def page(site: Site, cookie: str, **headers: str) -> AsyncIterator[Page]:
     """A page with that cookie, connected until the block's end."""
     client = socketio.AsyncClient(reconnection=False)
     opened = Page(client)
-    await client.connect(
-        site.server.url,
-        transports=["websocket"],
-        headers={"Cookie": cookie, "Origin": site.server.url, "Accept-Language": "en", **headers},
-    )
+    try:
+        await client.connect(
+            site.server.url,
+            transports=["websocket"],
+            headers={"Cookie": cookie, "Origin": site.server.url, "Accept-Language": "en", **headers},
+        )
+    except socketio.exceptions.ConnectionError:
+        await asyncio.sleep(0)
+        raise Refused(opened.heard) from None
     try:
         yield opened
     finally:
