@@ -1,0 +1,1 @@
+"""Where everyone begins: the member's next meeting, the organizer's day."""

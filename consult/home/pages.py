@@ -1,0 +1,61 @@
+"""The first page: a member's next meeting with its one large button, or the office's day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from consult.attendance.rules import OUTCOME_NAMES
+from consult.core import clock
+from consult.core.web import settings, store
+from consult.home import today
+from consult.members.access import Actor
+from consult.members.current import current_actor
+from consult.reports import queries
+
+pages = Blueprint("home", __name__)
+
+YEAR = timedelta(days=366)
+
+
+@pages.get("/")
+def index() -> str | Response:
+    """Where everyone begins; who isn't signed in does so first."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("members.sign_in"))
+    actor = current_actor()
+    return _office(actor) if actor.staff else _member(actor)
+
+
+def _member(actor: Actor) -> str:
+    with store().read() as work:
+        following, later = today.for_member(today.coming(work, actor))
+        past = [one for one in queries.own(work, actor.person_id) if one.meeting.opens_at > work.now - YEAR]
+    return render_template(
+        "home/member.html",
+        next=following,
+        later=later,
+        past=past,
+        now=clock.now(),
+        OUTCOME_NAMES=OUTCOME_NAMES,
+    )
+
+
+def _office(actor: Actor) -> str:
+    zone = settings().zone
+    with store().read() as work:
+        meetings = today.today(work, actor, zone)
+        start, end = today.day_drawn(meetings, work.now, zone)
+        return render_template(
+            "home/office.html",
+            meetings=meetings,
+            start=start,
+            end=end,
+            now=work.now,
+            health=today.clock_health(work),
+            needs=today.needs(work, actor),
+            coming=[one for one in today.coming(work, actor) if one not in meetings][: today.AHEAD],
+        )

@@ -1,0 +1,126 @@
+"""What is next for a member, and what an office has before it today."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from consult.attendance import leases
+from consult.attendance.models import Lease
+from consult.core.errors import Message
+from consult.core.store import Work
+from consult.meetings import listing, moves
+from consult.meetings.lifecycle import Due, State
+from consult.meetings.listing import Listed
+from consult.meetings.models import Meeting, Mode
+from consult.members import accounts
+from consult.members.access import ORGANIZING, Actor, units_under
+from consult.members.models import Unit
+
+DAY_STARTS, DAY_ENDS = 8, 20  # hours between which an office's day is drawn, unless meetings reach beyond
+AHEAD = 12  # meetings in the office's table
+MOST_NEEDS = 12
+
+
+@dataclass(frozen=True)
+class ClockHealth:
+    """Whether a clock is alive, when one last was, and what it does next."""
+
+    alive: bool
+    last: datetime | None
+    next: Due | None
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something that waits for somebody's hand: what it is, and where it is put right."""
+
+    kind: Message
+    what: str
+    why: Message
+    meeting_id: int | None = None
+    unit_id: int | None = None
+
+
+def coming(work: Work, actor: Actor) -> list[Listed]:
+    """The meetings that are open or to come, the next one first; those one is expected at before others."""
+    found = listing.listed(
+        work, actor, Meeting.closes_at > work.now, Meeting.state.in_(listing.COMING), most=200
+    )
+    return [one for one in found if one.state in listing.COMING]
+
+
+def for_member(coming: Sequence[Listed]) -> tuple[Listed | None, list[Listed]]:
+    """The meeting that is next for a member, and the later ones: what he is expected at goes first."""
+    own = [one for one in coming if one.mine is not None]
+    following = next((one for one in own if one.mine and one.mine.excused_at is None), None)
+    return following, [one for one in own if one is not following]
+
+
+def today(work: Work, actor: Actor, zone: str) -> list[Listed]:
+    """The meetings that open today by the clocks of that zone."""
+    start = work.now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return listing.listed(
+        work, actor, Meeting.opens_at >= start, Meeting.opens_at < start + timedelta(days=1)
+    )
+
+
+def day_drawn(meetings: Sequence[Listed], now: datetime, zone: str) -> tuple[datetime, datetime]:
+    """The whole hours between which the day is drawn, so that all its meetings are in it."""
+    midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    start, end = midnight + timedelta(hours=DAY_STARTS), midnight + timedelta(hours=DAY_ENDS)
+    whole = timedelta(hours=1)
+    for one in meetings:
+        start = min(start, midnight + (one.lobby_at - midnight) // whole * whole)
+        end = max(end, midnight - (midnight - one.meeting.closes_at) // whole * whole)
+    start, end = max(start, midnight), min(end, midnight + timedelta(days=1))
+    return start, end + (end - start) % timedelta(hours=2)
+
+
+def clock_health(work: Work) -> ClockHealth:
+    """As the heartbeat rows tell it."""
+    last = work.db.scalar(select(func.max(Lease.renewed_at)).where(Lease.kind == leases.CLOCK))
+    beating = select(Lease.process).where(Lease.kind == leases.CLOCK, ~leases.dead(work)).limit(1)
+    return ClockHealth(work.db.scalar(beating) is not None, last, moves.next_due(work))
+
+
+def needs(work: Work, actor: Actor) -> list[Need]:
+    """What waits for the hand of an organizer, meetings first; at most MOST_NEEDS."""
+    organized = units_under(work, actor, *ORGANIZING)
+    ids = [unit.id for unit in organized]
+    unsettled = (State.DRAFT, State.SCHEDULED, State.POSTPONED)
+    found = listing.listed(work, actor, Meeting.host_id.in_(ids), Meeting.state.in_(unsettled), most=100)
+    return [*_of_meetings(found), *_of_units(work, organized)][:MOST_NEEDS]
+
+
+def _of_meetings(found: Sequence[Listed]) -> list[Need]:
+    wanting = []
+    for one in found:
+        meeting = one.meeting
+        if one.state is State.DRAFT:
+            why: Message | None = _l("It is still a draft; nobody has been told.")
+        elif one.state is State.POSTPONED:
+            why = _l("It was postponed and has no new time.")
+        elif not one.expected:
+            why = _l("Nobody is expected yet.")
+        elif meeting.mode != Mode.ON_SITE and not meeting.video_link:
+            why = _l("It has no video link.")
+        else:
+            continue
+        wanting.append(Need(_l("Meeting"), meeting.title, why, meeting_id=meeting.id))
+    return wanting
+
+
+def _of_units(work: Work, units: Sequence[Unit]) -> list[Need]:
+    wanting = []
+    for unit in units:
+        waiting = len(accounts.never_signed_in(work, unit.id))
+        if waiting:
+            why = _l("%(count)s members have never signed in.", count=waiting)
+            wanting.append(Need(_l("Members"), unit.name, why, unit_id=unit.id))
+    return wanting
