@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parent
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
 ASSETS = (
     "bootstrap/dist/css/bootstrap.min.css",
-    "bootstrap/dist/js/bootstrap.bundle.min.js",
     "socket.io-client/dist/socket.io.esm.min.js",
 )
 

@@ -1,4 +1,4 @@
-"""What stands around each page: where one can go, who one is."""
+"""What stands around each page: where one can go, who one is, whose site it is."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import select
 
-from consult.core.web import settings
+from consult.core.errors import Busy
+from consult.core.web import settings, store
+from consult.members.access import Actor
+from consult.members.models import Unit
 
 
 def prepare(app: Flask) -> None:
-    """Gives every template `nav`, `me`, `demo` and `zone`."""
+    """Gives every template `nav`, `me`, `unit_name`, `demo` and `zone`."""
     app.context_processor(_around)
 
 
@@ -21,9 +25,22 @@ def _around() -> dict[str, Any]:
     return {
         "me": me,
         "nav": _nav(me.actor.staff) if me else [],
+        "unit_name": _unit_name(me.actor) if me else "",
         "demo": bool(current_app.extensions.get("consult.demo")),
         "zone": settings().zone,
     }
+
+
+def _unit_name(actor: Actor) -> str:
+    """The name of the unit one belongs to: where one has a role, else a seat. Empty while it can't be read."""
+    paths = [path for _role, path in actor.roles] or [seat.unit_path for seat in actor.seats]
+    if not paths:
+        return ""
+    try:
+        with store().read() as work:
+            return work.db.scalar(select(Unit.name).where(Unit.path == paths[0])) or ""
+    except Busy:
+        return ""  # the page that says so needs a letterhead, too
 
 
 def _nav(staff: bool) -> list[dict[str, Any]]:
