@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from flask_wtf import FlaskForm
 
 from consult.core.errors import Invalid, Refusal
+
+KEY = re.compile("[A-Za-z0-9_-]{16,64}")
+NUMBER = re.compile("[0-9]{1,9}")
 
 
 def shown_at_field(form: FlaskForm, refusal: Refusal, otherwise: str = "") -> int:
@@ -17,3 +23,21 @@ def shown_at_field(form: FlaskForm, refusal: Refusal, otherwise: str = "") -> in
         raise refusal
     form[name].errors = [*form[name].errors, str(refusal)]
     return refusal.status
+
+
+def key_sent(sent: Mapping[str, str]) -> str | None:
+    """The key that the form was given when it was shown, by which the same form sent twice is known."""
+    key = sent.get("form_key", "")
+    return key if KEY.fullmatch(key) else None
+
+
+def version_sent(sent: Mapping[str, str]) -> int:
+    """The version of the thing that the form was shown with. Refuses: Invalid, when there is none."""
+    return number_sent(sent, "version")
+
+
+def number_sent(sent: Mapping[str, str], name: str) -> int:
+    """A whole number of the form's own making. Refuses: Invalid."""
+    if not NUMBER.fullmatch(sent.get(name, "")):
+        raise Invalid
+    return int(sent[name])

@@ -18,9 +18,10 @@ from consult.members.access import Actor
 
 EARLY = timedelta(days=1)  # how long before its time a meeting may be opened
 
-_EXCUSING = frozenset(
+EXCUSING = frozenset(
     {State.DRAFT, State.SCHEDULED, State.LOBBY, State.OPEN, State.CLOSED, State.POSTPONED}
 )  # fmt: skip
+"""The states in which leave can be given and taken back."""
 
 
 def open_early(work: Work, actor: Actor, meeting_id: int, version: int) -> Meeting:
@@ -95,7 +96,7 @@ def unexcuse(work: Work, actor: Actor, meeting_id: int, membership_id: int) -> E
 def _expected(work: Work, actor: Actor, meeting_id: int, membership_id: int) -> Expected:
     meeting = access.managed_by(work, actor, meeting_id)
     state = moves.state_now(meeting, work.now)
-    if state not in _EXCUSING:
+    if state not in EXCUSING:
         raise not_now(state)
     row = work.db.get(Expected, (meeting_id, membership_id))
     if row is None:

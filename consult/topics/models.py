@@ -22,7 +22,9 @@ class Topic(Base):
     form: Mapped[str] = mapped_column(String(30))  # a Form value
     departments: Mapped[list[str]] = mapped_column(JSON, default=list)
     version: Mapped[int] = mapped_column(default=1)
-    form_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # of the form sent, so twice is once
+    form_key: Mapped[str | None] = mapped_column(
+        String(64), unique=True
+    )  # of the form sent, so twice is once
     created_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

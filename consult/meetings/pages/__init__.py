@@ -1,0 +1,8 @@
+"""The pages of meetings. Importing it gives the blueprint with all its views."""
+
+from __future__ import annotations
+
+from consult.meetings.pages import acts, calendar, editor, meeting
+from consult.meetings.pages.blueprint import pages
+
+__all__ = ["acts", "calendar", "editor", "meeting", "pages"]

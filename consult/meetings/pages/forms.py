@@ -1,0 +1,228 @@
+"""The editor's form: what is typed into it for a plan, and the plan that what was typed means."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from consult.config import Settings
+from consult.meetings.audience import Audience, Seat, label
+from consult.meetings.models import Mode
+from consult.meetings.plan import Plan
+from consult.meetings.rule_data import RuleData
+from consult.members.models import Unit
+from consult.topics.forms_of_consultation import Form
+from consult.topics.models import Topic
+
+MODES = {
+    Mode.REMOTE: _l("Remote"),
+    Mode.HYBRID: _l("Hybrid"),
+    Mode.ON_SITE: _l("On site"),
+}
+SHARES = {
+    "1/2": _l("Half of the time"),
+    "2/3": _l("Two thirds of the time"),
+    "3/4": _l("Three quarters of the time"),
+    "4/5": _l("Four fifths of the time"),
+    "1/1": _l("The whole time"),
+}
+LABELS = {
+    "title": _l("Name of the meeting"),
+    "topic_id": _l("Topic"),
+    "form": _l("Form of consultation"),
+    "mode": _l("How people meet"),
+    "place": _l("Place"),
+    "video_link": _l("Video link"),
+    "day": _l("Day"),
+    "opens_at": _l("Start"),
+    "closes_day": _l("Last day"),
+    "closes_at": _l("End"),
+    "lobby_minutes": _l("Lobby opens before (minutes)"),
+    "zone": _l("Time zone"),
+    "units": _l("Members of"),
+    "sectors": _l("Sectors"),
+    "committees": _l("Committees"),
+    "posts": _l("Posts"),
+    "also": _l("These as well"),
+    "minus": _l("Without these"),
+    "share": _l("Who is present was there for"),
+    "late_after": _l("Late after (minutes)"),
+    "early_before": _l("Left early before the end (minutes)"),
+    "audience": _l("Who is expected"),
+    "rule": _l("Attendance rule"),
+    "expected": _l("Who is expected"),
+}
+
+
+def _boxes(name: str) -> SelectMultipleField:
+    return SelectMultipleField(
+        LABELS[name],
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+        validate_choice=False,
+    )
+
+
+class MeetingForm(FlaskForm):  # type: ignore[misc]
+    """A plan as it is typed. What it means, `read` says."""
+
+    topic_id = SelectField(LABELS["topic_id"], validate_choice=False)
+    title = StringField(LABELS["title"])
+    form = SelectField(LABELS["form"], choices=[(one.value, one.label) for one in Form])
+    mode = RadioField(LABELS["mode"], choices=[(one.value, words) for one, words in MODES.items()])
+    place = StringField(LABELS["place"])
+    video_link = StringField(LABELS["video_link"])
+    day = StringField(LABELS["day"])
+    opens_at = StringField(LABELS["opens_at"])
+    closes_day = StringField(LABELS["closes_day"])
+    closes_at = StringField(LABELS["closes_at"])
+    lobby_minutes = StringField(LABELS["lobby_minutes"])
+    zone = StringField(LABELS["zone"])
+    units = _boxes("units")
+    sectors = _boxes("sectors")
+    committees = _boxes("committees")
+    posts = StringField(LABELS["posts"])
+    also = TextAreaField(LABELS["also"])
+    minus = TextAreaField(LABELS["minus"])
+    share = SelectField(LABELS["share"], validate_choice=False)
+    late_after = StringField(LABELS["late_after"])
+    early_before = StringField(LABELS["early_before"])
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a form is filled in on: the host, its units and topics, the seats that there are on the meeting's
+    day (the nearest to the host first), and the plan so far (None for a new meeting)."""
+
+    host: Unit
+    units: Sequence[Unit]
+    topics: Sequence[Topic]
+    seats: Sequence[Seat]
+    was: Plan | None
+    settings: Settings
+
+
+def fresh(ground: Ground) -> dict[str, object]:
+    """What stands in the form of a new meeting."""
+    rule = rule_so_far(ground)
+    return {
+        "form": Form.REMOTE,
+        "mode": Mode.REMOTE,
+        "lobby_minutes": "15",
+        "zone": ground.settings.zone,
+        "units": [f"unit:{ground.host.id}"],
+        **_typed_rule(rule),
+    }
+
+
+def typed(plan: Plan, seats: Sequence[Seat]) -> dict[str, object]:
+    """What stands in the form for this plan."""
+    where = ZoneInfo(plan.zone)
+    opens, closes = plan.opens_at.astimezone(where), plan.closes_at.astimezone(where)
+    audience = plan.audience
+    return {
+        "topic_id": str(plan.topic_id or ""),
+        "title": plan.title,
+        "form": plan.form,
+        "mode": plan.mode,
+        "place": plan.place,
+        "video_link": plan.video_link,
+        "day": opens.date().isoformat(),
+        "opens_at": f"{opens:%H:%M}",
+        "closes_day": closes.date().isoformat() if closes.date() != opens.date() else "",
+        "closes_at": f"{closes:%H:%M}",
+        "lobby_minutes": str(plan.lobby_minutes),
+        "zone": plan.zone,
+        "units": [f"tree:{one}" for one in audience.trees] + [f"unit:{one}" for one in audience.units],
+        "sectors": list(audience.sectors),
+        "committees": list(audience.committees),
+        "posts": "、".join(audience.posts),
+        "also": "、".join(label(seats, audience.also)),
+        "minus": "、".join(label(seats, audience.minus)),
+        **_typed_rule(plan.rule),
+    }
+
+
+def offer(form: MeetingForm, ground: Ground) -> MeetingForm:
+    """Gives the form its choices: those there are, and those that were chosen before."""
+    before = ground.was.audience if ground.was else Audience()
+    form.topic_id.choices = [
+        ("", _("No topic")),
+        *((str(topic.id), topic.title) for topic in ground.topics),
+    ]
+    below = len(ground.units) > 1
+    whole = [(f"tree:{ground.host.id}", _("%(unit)s and all units below it", unit=ground.host.name))]
+    form.units.choices = (whole if below else []) + [(f"unit:{unit.id}", unit.name) for unit in ground.units]
+    form.sectors.choices = _counted((seat.sector for seat in ground.seats), before.sectors)
+    form.committees.choices = _counted(
+        (name for seat in ground.seats for name in seat.committees), before.committees
+    )
+    shares = dict(SHARES)
+    if ground.was:
+        own = share_typed(ground.was.rule)
+        shares.setdefault(own, own)
+    form.share.choices = list(shares.items())
+    return form
+
+
+def differing(form: MeetingForm, ground: Ground) -> dict[str, str]:
+    """What is kept now, in words, of the fields in which something else was typed."""
+    if ground.was is None:
+        return {}
+    kept = typed(ground.was, ground.seats)
+    return {
+        name: _in_words(form, name, value)
+        for name, value in kept.items()
+        if value != _unpadded(form[name].data)
+    }
+
+
+def _unpadded(value: object) -> object:
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
+
+
+def _in_words(form: MeetingForm, name: str, value: object) -> str:
+    choices = {str(one): str(words) for one, words in getattr(form[name], "choices", None) or ()}
+    values = value if isinstance(value, list) else [value]
+    return "、".join(choices.get(str(one), str(one)) for one in values)
+
+
+def rule_so_far(ground: Ground) -> RuleData:
+    """The attendance rule of the plan so far; for a new meeting the usual one, with this site's settings."""
+    if ground.was:
+        return ground.was.rule
+    return RuleData(
+        bridge_hidden=ground.settings.bridge_minutes * 60, video_lasts=ground.settings.video_minutes * 60
+    )
+
+
+def _typed_rule(rule: RuleData) -> dict[str, object]:
+    return {
+        "share": share_typed(rule),
+        "late_after": minutes(rule.late_after),
+        "early_before": minutes(rule.early_before),
+    }
+
+
+def share_typed(rule: RuleData) -> str:
+    """The share as the form's choices name it."""
+    return "{}/{}".format(*rule.share)
+
+
+def minutes(seconds: int) -> str:
+    """Seconds as the minutes that stand in the form."""
+    return f"{seconds / 60:g}"
+
+
+def _counted(values: Iterable[str], before: Iterable[str]) -> list[tuple[str, str]]:
+    counts = Counter(dict.fromkeys(before, 0))
+    counts.update(value for value in values if value)
+    return [(name, f"{name}（{count}）") for name, count in counts.most_common()]

@@ -1,0 +1,215 @@
+"""What was typed into the editor, read: each part at its field, and all of them as a Plan."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+
+from consult.core import clock
+from consult.core.errors import Invalid
+from consult.core.forms import shown_at_field
+from consult.core.text import line
+from consult.meetings.audience import Audience, named
+from consult.meetings.models import Mode
+from consult.meetings.pages.forms import Ground, MeetingForm, minutes, rule_so_far
+from consult.meetings.plan import LONGEST_LINK, LONGEST_PLACE, LONGEST_TITLE, Plan
+from consult.meetings.rule_data import RuleData
+from consult.topics.forms_of_consultation import Form
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_TIME = re.compile(r"(\d{1,2})[:：](\d{2})(?::(\d{2}))?")
+_WHOLE = re.compile(r"\d{1,5}")
+_MINUTES = re.compile(r"\d{1,4}(?:\.\d{1,2})?")
+_BETWEEN = re.compile(r"[\n,，、;；]+")
+
+
+def day_typed(typed: str | None, otherwise: date) -> date:
+    """The day as far as it can be read."""
+    try:
+        return _day(typed or "", "day")
+    except Invalid:
+        return otherwise
+
+
+def read(form: MeetingForm, ground: Ground) -> Plan | None:
+    """The plan that was typed; None when something is wrong with it, which then stands at its fields."""
+    parts: dict[str, object] = {}
+    for name, parse in _PARTS.items():
+        try:
+            parts[name] = parse(form, ground)
+        except Invalid as refusal:
+            shown_at_field(form, refusal, name)
+    if len(parts) < len(_PARTS):
+        return None
+    try:
+        return Plan(**parts)  # type: ignore[arg-type]
+    except Invalid as refusal:
+        shown_at_field(form, refusal)
+        return None
+
+
+def read_while_open(form: MeetingForm, was: Plan) -> Plan | None:
+    """The plan that was, with what was typed of it that may still change while the meeting is open."""
+    try:
+        title = line(form.title.data or "", "title", longest=LONGEST_TITLE)
+        return replace(was, title=title, place=_place(form), video_link=_video_link(form))
+    except Invalid as refusal:
+        shown_at_field(form, refusal)
+        return None
+
+
+def zone_typed(form: MeetingForm, ground: Ground) -> ZoneInfo:
+    """The time zone as far as it can be read."""
+    try:
+        return clock.zone((form.zone.data or "").strip())
+    except Invalid:  # said at its own field
+        return ZoneInfo(ground.settings.zone)
+
+
+def audience_typed(form: MeetingForm, ground: Ground) -> Audience:
+    """Who was picked. Refuses: Invalid, naming the field."""
+    known = {value for value, _words in form.units.choices}
+    units = [value.split(":") for value in _chosen(form.units.data, known, "units")]
+    return Audience(
+        units=tuple(int(unit_id) for kind, unit_id in units if kind == "unit"),
+        trees=tuple(int(unit_id) for kind, unit_id in units if kind == "tree"),
+        sectors=_chosen(form.sectors.data, {value for value, _words in form.sectors.choices}, "sectors"),
+        committees=_chosen(
+            form.committees.data, {value for value, _words in form.committees.choices}, "committees"
+        ),
+        posts=_words(form.posts.data, "posts", 40),
+        also=named(ground.seats, _words(form.also.data, "also", 120), "also"),
+        minus=named(ground.seats, _words(form.minus.data, "minus", 120), "minus"),
+    )
+
+
+def opening_typed(form: FlaskForm, where: ZoneInfo, was: Plan | None) -> datetime:
+    """When it opens. Refuses: Invalid (fields `day`, `opens_at`)."""
+    kept = was.opens_at if was else None
+    return _instant(_day(form.day.data, "day"), form.opens_at.data, where, "opens_at", kept)
+
+
+def closing_typed(form: FlaskForm, where: ZoneInfo, was: Plan | None) -> datetime:
+    """When it closes, on the day of its opening unless another is given. Refuses: Invalid (fields `day`,
+    `closes_day`, `closes_at`)."""
+    kept = was.closes_at if was else None
+    last, field = (form.closes_day.data, "closes_day") if form.closes_day.data else (form.day.data, "day")
+    return _instant(_day(last, field), form.closes_at.data, where, "closes_at", kept)
+
+
+def lobby_typed(form: MeetingForm) -> int:
+    """The lobby's minutes. Refuses: Invalid (field `lobby_minutes`)."""
+    text = (form.lobby_minutes.data or "").strip()
+    if not _WHOLE.fullmatch(text):
+        raise Invalid(_l("Please give whole minutes."), field="lobby_minutes")
+    return int(text)
+
+
+def _title(form: MeetingForm, ground: Ground) -> str:
+    topic = next((one for one in ground.topics if str(one.id) == form.topic_id.data), None)
+    typed_title = line(form.title.data or "", "title", longest=LONGEST_TITLE, required=topic is None)
+    return typed_title or (topic.title if topic else "")
+
+
+def _topic(form: MeetingForm, ground: Ground) -> int | None:
+    if not form.topic_id.data:
+        return None
+    known = {str(topic.id) for topic in ground.topics}
+    return int(_chosen([form.topic_id.data], known, "topic_id")[0])
+
+
+def _place(form: MeetingForm) -> str:
+    return line(form.place.data or "", "place", longest=LONGEST_PLACE, required=False)
+
+
+def _video_link(form: MeetingForm) -> str:
+    return line(form.video_link.data or "", "video_link", longest=LONGEST_LINK, required=False)
+
+
+def _rule(form: MeetingForm, ground: Ground) -> RuleData:
+    so_far = rule_so_far(ground)
+    known = {value for value, _words in form.share.choices}
+    share = _chosen([form.share.data], known, "share")[0].split("/")
+    return RuleData(
+        share=(int(share[0]), int(share[1])),
+        late_after=_seconds(form.late_after.data, so_far.late_after, "late_after"),
+        early_before=_seconds(form.early_before.data, so_far.early_before, "early_before"),
+        bridge_hidden=so_far.bridge_hidden,
+        return_grace=so_far.return_grace,
+        video_lasts=so_far.video_lasts,
+    )
+
+
+_PARTS: Mapping[str, Callable[[MeetingForm, Ground], object]] = {
+    "topic_id": _topic,
+    "title": _title,
+    "form": lambda form, _ground: Form(_chosen([form.form.data], set(Form), "form")[0]),
+    "mode": lambda form, _ground: Mode(_chosen([form.mode.data], set(Mode), "mode")[0]),
+    "place": lambda form, _ground: _place(form),
+    "video_link": lambda form, _ground: _video_link(form),
+    "zone": lambda form, _ground: clock.zone((form.zone.data or "").strip()).key,
+    "opens_at": lambda form, ground: opening_typed(form, zone_typed(form, ground), ground.was),
+    "closes_at": lambda form, ground: closing_typed(form, zone_typed(form, ground), ground.was),
+    "lobby_minutes": lambda form, _ground: lobby_typed(form),
+    "audience": audience_typed,
+    "rule": _rule,
+    "grace_seconds": lambda _form, ground: (
+        ground.was.grace_seconds if ground.was else ground.settings.grace_seconds
+    ),
+}
+
+
+def _seconds(text: str | None, was: int, field: str) -> int:
+    """Minutes as seconds; what was not touched stays to the second."""
+    text = (text or "").strip()
+    if text == minutes(was):
+        return was
+    if not _MINUTES.fullmatch(text):
+        raise Invalid(_l("Please give minutes."), field=field)
+    return round(float(text) * 60)
+
+
+def _chosen(values: Iterable[str | None], known: Iterable[str], field: str) -> tuple[str, ...]:
+    known = set(known)
+    chosen = tuple(dict.fromkeys(value for value in values or () if value))
+    if not set(chosen) <= known or (not chosen and field in ("form", "mode", "share")):
+        raise Invalid(_l("Please choose one of these."), field=field)
+    return chosen
+
+
+def _words(text: str | None, field: str, longest: int) -> tuple[str, ...]:
+    parts = (line(part, field, longest=longest, required=False) for part in _BETWEEN.split(text or ""))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def _day(text: str | None, field: str) -> date:
+    text = (text or "").strip()
+    if not text:
+        raise Invalid(_l("Please give a day."), field=field)
+    try:
+        if not _DAY.fullmatch(text):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid(_l("There is no such day."), field=field) from error
+
+
+def _instant(day: date, text: str | None, where: ZoneInfo, field: str, was: datetime | None) -> datetime:
+    """A wall-clock time as an instant; what was not touched stays to the second."""
+    match = _TIME.fullmatch((text or "").strip())
+    try:
+        hour, minute, second = (int(part or 0) for part in match.groups()) if match else (24, 0, 0)
+        naive = datetime.combine(day, time(hour, minute, second))
+    except ValueError as error:
+        raise Invalid(_l("Please give a time such as 15:00."), field=field) from error
+    if was is not None:
+        shown = was.astimezone(where).replace(tzinfo=None)
+        if timedelta(0) <= shown - naive < timedelta(minutes=1):
+            return was
+    return clock.from_local(naive, where, field)

@@ -1,0 +1,40 @@
+// The meeting's editor: while it is filled in, shows how many are expected and what the clock will do. The server
+// works it out; without this the button that counts does the same.
+
+const PAUSE = 400 // ms after the last key
+const form = document.querySelector("[data-editor]")
+let waiting = 0
+let asked = 0
+
+async function look() {
+  const mine = ++asked
+  try {
+    const answer = await fetch(form.dataset.editor, {
+      method: "POST",
+      body: new FormData(form),
+      headers: { Accept: "application/json" },
+    })
+    if (!answer.ok || mine !== asked) return
+    show(await answer.json())
+  } catch {
+    // The line is down; what was shown last stays, and the next change asks again.
+  }
+}
+
+function show(ahead) {
+  const open = document.querySelector("#audience details")?.open
+  document.getElementById("audience").innerHTML = ahead.audience
+  document.getElementById("steps").innerHTML = ahead.steps
+  const names = document.querySelector("#audience details")
+  if (names) names.open = Boolean(open)
+  const commit = form.querySelector("[data-commit]")
+  if (commit) commit.textContent = ahead.commit
+}
+
+if (form) {
+  form.querySelector("[data-count]").hidden = true
+  form.addEventListener("input", () => {
+    clearTimeout(waiting)
+    waiting = setTimeout(look, PAUSE)
+  })
+}
