@@ -32,7 +32,7 @@ def _around() -> dict[str, Any]:
 
 
 def _unit_name(actor: Actor) -> str:
-    """The name of the unit one belongs to: where one has a role, else a seat. Empty while it can't be read."""
+    """The unit one belongs to, by a role or else a seat. Empty while it can't be read."""
     paths = [path for _role, path in actor.roles] or [seat.unit_path for seat in actor.seats]
     if not paths:
         return ""

@@ -120,6 +120,7 @@ def _plan(work: Work, made: County, date: _Date, topic_ids: list[int], seed: int
         form=Form.REMOTE if date.by_province else form,
         mode=Mode.HYBRID if on_site else Mode.REMOTE,
         place="县政协三楼会议室" if on_site else "",
+        video_link="" if dice.random() < 0.1 else "https://meeting.example.com/lingchuan",
         audience=Audience(trees=(made.county_id,), sectors=tuple(_sectors(work, made, dice))),
     )
     host = made.administrator(work) if date.by_province else made.organizer(work)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +16,6 @@ from consult.rehearsal.script import By, Part, Stay
 
 POLL = 2.0  # seconds between two looks of those who have only HTTP
 SIGN_IN_AT_ONCE = 8
-_CSRF = re.compile(r'csrf[-_]token"?[^>]*(?:value|content)="([^"]+)"')
 
 
 class Stumbled(Exception):
@@ -191,11 +189,8 @@ class _Http:
         self.looking: asyncio.Task[None] | None = None
 
     async def begin(self) -> None:
-        page = await self.member.page(f"{self.path}/room")
-        found = _CSRF.search(page)
-        if found is None:
-            raise Stumbled(f"{self.member.role.name}: the room has no CSRF token")
-        self.token = found[1]
+        tokens = (fields.get("csrf_token") for _, fields in forms(await self.member.page("/")))
+        self.token = next(found for found in tokens if found)
         await self._look(0)
         self.looking = asyncio.create_task(self._keep_looking())
 
