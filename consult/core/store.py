@@ -12,6 +12,7 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -19,20 +20,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 from consult.core import clock
-from consult.core.errors import Busy, Refusal
+from consult.core.errors import Busy
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 MAX_BATCH = 200  # verbs in one transaction
 MAX_WAITING = 20_000  # verbs waiting for the writer; beyond it we say so instead of growing
-LOCK_WAIT_MS = 1500  # how long SQLite waits for another process before we refuse with Busy
+LOCK_WAIT_MS = 1500  # how long the database waits for another process before we refuse with Busy
+PATIENCE = 2.5  # seconds in which the verbs of a batch that failed get a try of their own
+CONNECT_WAIT = 2  # seconds to wait for a connection before we refuse with Busy
+IDLE_MS = 15_000  # a process that stops in a transaction holds others up no longer than this
 
 log = logging.getLogger(__name__)
 
@@ -97,6 +102,11 @@ class _Job:
     result: Any = None
     error: BaseException | None = None
 
+    def refuse(self, error: Exception | None) -> None:
+        """Nothing came of it but this error; None: it is yet to be tried."""
+        self.result, self.error = None, error
+        self.events.clear()
+
     def settle(self) -> None:
         if self.error is not None:
             self.future.set_exception(self.error)
@@ -105,12 +115,18 @@ class _Job:
 
 
 class Store:
-    """One database. `close()` lets the writer finish what it has."""
+    """One database. `close()` lets the writer finish what it has; whoever comes later is refused."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reading = engine.execution_options(consult_read=True)
+        if engine.dialect.name == "postgresql":  # as SQLite does: one instant, and nothing written
+            self._reading = self._reading.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
         self._jobs: queue.Queue[_Job | None] = queue.Queue(MAX_WAITING)
+        self._gate = threading.Lock()
+        self._closed = False
         self._listeners: dict[type, list[Callable[[Any], None]]] = {}
         self._writer = threading.Thread(target=self._run, name="writer", daemon=True)
         self._writer.start()
@@ -122,11 +138,8 @@ class Store:
     @contextmanager
     def read(self, now: datetime | None = None) -> Iterator[Work]:
         """A snapshot to read from. Refuses: Busy, when the database can't be reached."""
-        try:
-            with Session(self._reading, expire_on_commit=False) as db:
-                yield Work(db, now or clock.now())
-        except OperationalError as error:
-            raise Busy(retry_after=5) from error
+        with _busy_when_away(), Session(self._reading, expire_on_commit=False) as db:
+            yield Work(db, now or clock.now())
 
     def write(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs the verb in a transaction and returns its result after COMMIT; raises what it refuses."""
@@ -143,71 +156,82 @@ class Store:
         return self._enqueue(lambda work: verb(work, *args, **kwargs), None)
 
     def close(self) -> None:
+        with self._gate:
+            self._closed = True
         self._jobs.put(None)
         self._writer.join()
         self.engine.dispose()
 
     def _enqueue(self, verb: Callable[[Work], T], now: datetime | None) -> Future[T]:
         future: Future[T] = Future()
-        try:
-            self._jobs.put_nowait(_Job(verb, now, future))
-        except queue.Full:
-            future.set_exception(Busy(retry_after=5))
+        future.set_running_or_notify_cancel()  # a verb once asked for can't be called off
+        with self._gate:
+            try:
+                if self._closed:
+                    raise queue.Full
+                self._jobs.put_nowait(_Job(verb, now, future))
+            except queue.Full:
+                future.set_exception(Busy(retry_after=5))
         return future
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            batch = [job]
-            while len(batch) < MAX_BATCH and not self._jobs.empty():
-                following = self._jobs.get_nowait()
-                if following is None:
-                    self._jobs.put(None)
-                    break
-                batch.append(following)
-            self._commit_all(batch)
+        waiting: list[_Job | None] = []
+        while None not in waiting:  # which is the last there will ever be
+            waiting = [self._jobs.get()]
+            while len(waiting) < MAX_BATCH and not self._jobs.empty():
+                waiting.append(self._jobs.get_nowait())
+            self._commit_all([job for job in waiting if job is not None])
 
     def _commit_all(self, batch: list[_Job]) -> None:
+        until = time.monotonic() + PATIENCE
         try:
             self._commit(batch)
-        except DBAPIError as error:
+        except Busy as refusal:
+            for job in batch:
+                job.refuse(refusal)
+        except Exception as error:
             # The transaction as a whole failed (a deadlock with another process, a lost connection), so
-            # nothing of it was kept: each verb gets one try of its own.
-            log.warning("batch of %d failed and is tried verb by verb: %s", len(batch), error.orig)
+            # nothing of it was kept: each verb gets one try of its own, while those who wait have patience.
+            log.warning("batch of %d failed and is tried verb by verb: %s", len(batch), error)
             for job in batch:
-                self._commit_alone(job)
-        except Exception as error:  # a fault of ours: those who wait must hear of it
-            log.exception("batch of %d failed", len(batch))
-            for job in batch:
-                job.error = error
+                self._commit_alone(job, until)
         for job in batch:
             self._tell(job)
             job.settle()
 
-    def _commit_alone(self, job: _Job) -> None:
-        job.error, job.result = None, None
-        job.events.clear()
+    def _commit_alone(self, job: _Job, until: float) -> None:
+        job.refuse(None)
         try:
-            self._commit([job])
-        except DBAPIError as error:
-            job.error = _as_refusal(error)
+            if time.monotonic() > until:
+                raise Busy(retry_after=5)
+            with _busy_when_away():
+                self._commit([job])
+        except Exception as error:
+            job.refuse(error)
 
     def _commit(self, batch: Sequence[_Job]) -> None:
-        with Session(self.engine, expire_on_commit=False) as db:
+        with _busy_when_away():
+            connection = self.engine.connect()
+        with connection:
+            with _busy_when_away():
+                connection.begin()
             for job in batch:
-                savepoint = db.begin_nested()
-                work = Work(db, job.now or clock.now(), job.events)
-                try:
-                    job.result = job.verb(work)
-                    savepoint.commit()
-                except Exception as error:
-                    if isinstance(error, DBAPIError) and (
-                        error.connection_invalidated or _is_transient(error)
-                    ):
-                        raise
-                    savepoint.rollback()
-                    job.events.clear()
-                    job.error = error
-            db.commit()
+                self._do(connection, job)
+            with _busy_when_away():  # and not tried again: what is lost in COMMIT may have been kept
+                connection.commit()
+
+    def _do(self, connection: Connection, job: _Job) -> None:
+        """One verb in a savepoint, with objects of its own: what it leaves behind is its caller's."""
+        joined = Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+        with joined as db:
+            try:
+                job.result = job.verb(Work(db, job.now or clock.now(), job.events))
+                db.commit()
+            except Exception as error:
+                if is_away(error):
+                    raise
+                db.rollback()
+                job.refuse(error)
 
     def _tell(self, job: _Job) -> None:
         if job.error is not None:
@@ -232,6 +256,7 @@ def open_store(url: str) -> Store:
             },
             pool_size=20,
             max_overflow=20,
+            pool_timeout=CONNECT_WAIT,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -241,8 +266,16 @@ def open_store(url: str) -> Store:
             pool_size=10,
             max_overflow=20,
             pool_pre_ping=True,
-            pool_timeout=2,
-            connect_args={"connect_timeout": 2, "options": "-c timezone=UTC"},
+            pool_timeout=CONNECT_WAIT,
+            connect_args={
+                "connect_timeout": CONNECT_WAIT,
+                "tcp_user_timeout": 5000,
+                "keepalives_idle": 5,
+                "keepalives_interval": 2,
+                "keepalives_count": 2,
+                "options": f"-c timezone=UTC -c lock_timeout={LOCK_WAIT_MS} "
+                f"-c idle_in_transaction_session_timeout={IDLE_MS}",
+            },
         )
     return Store(engine)
 
@@ -260,9 +293,18 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _is_transient(error: DBAPIError) -> bool:
-    return isinstance(error, OperationalError)
+def is_away(error: BaseException) -> bool:
+    """Whether the error says that the database can't be reached or is held by others, not what is wrong."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, (OperationalError, PoolTimeoutError))
 
 
-def _as_refusal(error: DBAPIError) -> Refusal | DBAPIError:
-    return Busy(retry_after=5) if _is_transient(error) or error.connection_invalidated else error
+@contextmanager
+def _busy_when_away() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError) as error:
+        if is_away(error):
+            raise Busy(retry_after=5) from error
+        raise
