@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from tests.support.needs import NEEDS, Missing, allowed_missing
 from tests.support.server import Server
 from tests.support.servers import Postgres, Redis
 
+ROOT = Path(__file__).resolve().parents[1]
+REHEARSAL = ("--minutes", "5", "--players", "40", "--comments", "120", "--seed", "7")
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -57,6 +61,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         callspec = getattr(item, "callspec", None)
         if callspec is not None and callspec.params.get("database") == "postgres":
             item.add_marker("postgres")
+    # Browsers last: once Playwright runs, its event loop does until the end, and no other can be started.
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
 def _need(name: str) -> str:
@@ -190,6 +196,33 @@ def start_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 def server(start_server: Callable[..., Server], sqlite_url: str) -> Server:
     """`consult serve` on SQLite with everything else as it is by default."""
     return start_server(DATABASE_URL=sqlite_url)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def whole_meeting(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[subprocess.Popen[bytes], Path] | None]:
+    """`consult rehearse` and its log, begun before the first test if any asks for it by `rehearsal`."""
+    if not any("rehearsal" in item.fixturenames for item in request.session.items):
+        yield None
+        return
+    log = tmp_path_factory.mktemp("rehearsal") / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "consult", "rehearse", *REHEARSAL],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    yield process, log
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+def rehearsal(whole_meeting: tuple[subprocess.Popen[bytes], Path]) -> tuple[subprocess.Popen[bytes], Path]:
+    return whole_meeting
 
 
 @pytest.fixture(scope="session")
