@@ -1,4 +1,4 @@
-"""`consult rehearse` as an organizer gives it: a whole meeting over real connections agrees with its script."""
+"""`consult rehearse`, as an organizer gives it: a whole meeting agrees with its script."""
 
 from __future__ import annotations
 
