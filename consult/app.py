@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Flask
-from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consult import health, navigation
@@ -80,5 +79,5 @@ def allowed_hosts(settings: Settings) -> tuple[str, ...]:
 
 
 def _own_language() -> str | None:
-    language: str | None = current_user.language if current_user.is_authenticated else None
-    return language
+    me = current.known()
+    return me.language if me else None

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import Flask, current_app, request, url_for
 from flask_babel import gettext as _
-from flask_login import current_user
 from sqlalchemy import select
 
 from consult.core.errors import Busy
 from consult.core.web import settings, store
+from consult.members import current
 from consult.members.access import Actor
 from consult.members.models import Unit
 
@@ -21,7 +21,7 @@ def prepare(app: Flask) -> None:
 
 
 def _around() -> dict[str, Any]:
-    me = current_user._get_current_object() if current_user.is_authenticated else None
+    me = current.known()
     return {
         "me": me,
         "nav": _nav(me.actor.staff) if me else [],

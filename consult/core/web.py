@@ -5,17 +5,27 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    BadRequest,
+    HTTPException,
+    LengthRequired,
+    MethodNotAllowed,
+    RequestEntityTooLarge,
+    SecurityError,
+    UnsupportedMediaType,
+)
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as WerkzeugResponse
+from werkzeug.wsgi import ClosingIterator
 
 from consult.config import Settings
 from consult.core.errors import Busy, Invalid, Missing, Refusal
@@ -27,6 +37,11 @@ if TYPE_CHECKING:
 
 MAX_BODY = 6 << 20  # bytes; an uploaded roster is the largest thing anybody sends
 FORM_BODY = 256 << 10  # bytes; for everything that is not an upload
+
+KEPT = "public, max-age=31536000, immutable"
+
+# Browsers skip control characters and take a backslash for a slash; two slashes lead to another site.
+_PATH = re.compile(r"/(?!/)[^\\\x00-\x1f]*")
 
 log = logging.getLogger(__name__)
 csrf = CSRFProtect()
@@ -47,28 +62,38 @@ def settings() -> Settings:
 class Threaded:
     """Runs a WSGI application in native threads while the sockets stay with the event loop.
 
-    The body is read by the loop before (at most MAX_BODY), the answer is written by it after; in between
-    the application may block as it likes.
+    The body is read by the loop before (one too long, or of unknown length, is left to the application to
+    refuse), the answer is written by it after; in between the application may block as it likes.
+    `under_way` is the number of requests that have no whole answer yet.
     """
 
     def __init__(self, app: WSGIApplication, offload: Offload) -> None:
         self._app = app
         self._offload = offload
+        self.under_way = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self.under_way += 1
         try:
-            length = int(environ.get("CONTENT_LENGTH") or 0)
-        except ValueError:
-            length = -1
-        chunked = "chunked" in environ.get("HTTP_TRANSFER_ENCODING", "").lower()
-        if length < 0 or chunked or length > MAX_BODY:
-            status = "411 Length Required" if chunked else "413 Content Too Large"
-            start_response(status, [("Content-Length", "0"), ("Connection", "close")])
-            return [b""]
-        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(length) if length else b"")
+            return ClosingIterator([self._answer(environ, start_response)], self._done)
+        except BaseException:
+            self._done()
+            raise
+
+    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> bytes:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        try:
+            sent = environ["wsgi.input"].read(length) if 0 < length <= MAX_BODY else b""
+        except OSError:  # the sender has gone in the middle of it
+            start_response("400 Bad Request", [("Content-Length", "0"), ("Connection", "close")])
+            return b""
+        environ["wsgi.input"] = io.BytesIO(sent)
         status, headers, body = self._offload.run(_collect, self._app, environ)
         start_response(status, headers)
-        return [body]
+        return body
+
+    def _done(self) -> None:
+        self.under_way -= 1
 
 
 def _collect(app: WSGIApplication, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes]:
@@ -117,14 +142,30 @@ def prepare(app: Flask, static: Path) -> None:
     app.register_error_handler(CSRFError, _forgery)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
+    app.session_interface = Cookies()
     versions: dict[str, str] = {}
 
-    def static_url(name: str) -> str:
+    def version(name: str) -> str:
         if name not in versions or app.debug:
             versions[name] = hashlib.sha256((static / name).read_bytes()).hexdigest()[:12]
-        return f"/static/{name}?v={versions[name]}"
+        return versions[name]
 
-    app.jinja_env.globals["static_url"] = static_url
+    @app.after_request
+    def keep_static(response: WerkzeugResponse) -> WerkzeugResponse:
+        # Modules import each other without a version, so those are asked for again each time.
+        if request.endpoint == "static" and response.status_code < 400 and request.view_args:
+            current = request.args.get("v") == version(request.view_args["filename"])
+            response.headers["Cache-Control"] = KEPT if current else "no-cache"
+        return response
+
+    app.jinja_env.globals["static_url"] = lambda name: f"/static/{name}?v={version(name)}"
+
+
+class Cookies(SecureCookieSessionInterface):
+    """The session's cookie, renewed with each page, but not with files that others may keep, too."""
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        return request.endpoint != "static" and super().should_set_cookie(app, session)
 
 
 def wants_json() -> bool:
@@ -135,11 +176,18 @@ def wants_json() -> bool:
 
 def refused(refusal: Refusal) -> tuple[Response | str, int, dict[str, str]]:
     """A refusal as a page or as `{ok: false, error: {code, message, field?, retry_after?}}`."""
+    g.away = away() or isinstance(refusal, Busy)
     headers = {} if refusal.retry_after is None else {"Retry-After": str(max(1, round(refusal.retry_after)))}
     if wants_json():
         return jsonify(ok=False, error=as_error(refusal)), refusal.status, headers
     page = render_template("errors/refused.html", status=refusal.status, refusal=refusal)
     return page, refusal.status, headers
+
+
+def away() -> bool:
+    """Whether the database could not be asked in this request: then the page that says so must not ask
+    again."""
+    return bool(g.get("away"))
 
 
 def as_error(refusal: Refusal) -> dict[str, Any]:
@@ -154,25 +202,24 @@ def as_error(refusal: Refusal) -> dict[str, Any]:
 
 def safe_next(target: str | None, default: str) -> str:
     """Where to go next, if it is a path of this site; else `default`."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return default
-    parts = urlsplit(target)
-    if parts.scheme or parts.netloc or any(ord(char) < 32 for char in target) or "\\" in target:
-        return default
-    return target
+    return target if target and _PATH.fullmatch(target) else default
 
 
 def _limit_body() -> None:
+    if "HTTP_TRANSFER_ENCODING" in request.environ:
+        raise LengthRequired
     view = current_app.view_functions.get(request.endpoint or "")
     request.max_content_length = getattr(view, "max_body", FORM_BODY)
 
 
 def _headers(response: WerkzeugResponse) -> WerkzeugResponse:
-    host = request.host
+    forged = isinstance(request.routing_exception, SecurityError)
+    # The 'self' of older browsers has no sockets.
+    sockets = "" if forged else f" ws://{request.host} wss://{request.host}"
     response.headers.setdefault(
         "Content-Security-Policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"connect-src 'self' ws://{host} wss://{host}; manifest-src 'self'; form-action 'self'; "
+        f"connect-src 'self'{sockets}; manifest-src 'self'; form-action 'self'; "
         "frame-ancestors 'none'; base-uri 'none'",
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
@@ -181,12 +228,7 @@ def _headers(response: WerkzeugResponse) -> WerkzeugResponse:
     response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
     if settings().production:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint == "static":
-        # Modules import each other without a version, so those are asked for again each time.
-        kept = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
-        response.headers["Cache-Control"] = kept
-    else:
-        response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
@@ -198,15 +240,19 @@ def _http_error(error: HTTPException) -> Any:
     code = error.code or 500
     if code < 400:
         return error
+    if isinstance(error, SecurityError):  # a Host that is not ours: no page, for its links would lead there
+        return Response(_("This site is not reached by that name."), code, mimetype="text/plain")
     if isinstance(error, RequestEntityTooLarge):
         refusal: Refusal = Invalid(_("What was sent is too large."))
     elif code == 404:
         refusal = Missing()
+    elif isinstance(error, (BadRequest, UnsupportedMediaType)):
+        refusal = Invalid()
     else:
         refusal = Invalid(_("The server can't do that with this address."))
     page, _status, headers = refused(refusal)
-    if code == 405 and isinstance(error.get_response(), WerkzeugResponse):
-        headers = {**headers, "Allow": error.get_response().headers.get("Allow", "")}
+    if isinstance(error, MethodNotAllowed):
+        headers = {**headers, "Allow": ", ".join(error.valid_methods or ())}
     return page, code, headers
 
 

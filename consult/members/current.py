@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Flask, session
+from flask import Flask, g, session
 from flask_login import LoginManager, UserMixin, current_user, login_user
 
-from consult.core.errors import SignInRequired
+from consult.core.errors import Busy, SignInRequired
 from consult.core.store import Work
-from consult.core.web import settings, store
+from consult.core.web import away, settings, store
 from consult.members import sign_ins
 from consult.members.access import Actor, actor_of
 from consult.members.models import Person, SignIn
@@ -42,7 +42,8 @@ def signed_in_as(work: Work, token: str, lasting: timedelta) -> SignedIn | None:
 
 def prepare(app: Flask) -> None:
     """Has Flask-Login find the signed-in person by the token in the cookie."""
-    manager = LoginManager(app)
+    manager = LoginManager()
+    manager.init_app(app, add_context_processor=False)  # `known` is what pages go by
     manager.session_protection = None  # a phone changes its address all the time
 
     @manager.user_loader  # type: ignore[untyped-decorator]
@@ -60,6 +61,17 @@ def prepare(app: Flask) -> None:
     @manager.unauthorized_handler  # type: ignore[untyped-decorator]
     def unauthorized() -> None:
         raise SignInRequired
+
+
+def known() -> SignedIn | None:
+    """The browser that asks, if it is signed in; None also where the database can't be asked about it."""
+    if away():
+        return None
+    try:
+        return current_user._get_current_object() if current_user.is_authenticated else None
+    except Busy:
+        g.away = True
+        return None
 
 
 def signed_in() -> SignedIn:
