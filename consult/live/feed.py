@@ -128,4 +128,18 @@ def _me(work: Work, actor: Actor, meeting: Meeting) -> dict[str, object]:
         "sector": seat.sector if seat and not manages else "",
         "manages": manages,
         "expected": bool(seat and seat.expected),
+        "hidden": _own_hidden(work, actor, meeting),
     }
+
+
+def _own_hidden(work: Work, actor: Actor, meeting: Meeting) -> list[int]:
+    """The numbers of the reader's own comments that were hidden: he may read them, and why."""
+    return list(
+        work.db.scalars(
+            select(Entry.seq)
+            .join(Content, (Content.meeting_id == Entry.meeting_id) & (Content.seq == Entry.seq))
+            .where(Entry.meeting_id == meeting.id, Entry.person_id == actor.person_id)
+            .where(Content.hidden_at.is_not(None))
+            .order_by(Entry.seq)
+        )
+    )
