@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from consult.members.sheet_cells import phones
 
 ACCOUNT = re.compile(r"[a-z][a-z0-9._-]{2,59}")
 MOST_ALIKE = 4  # people with one phone number whose passwords are tried
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ def sign_in(store: Store, typed: str, password: str, address: str, device: str) 
     hashes: list[str | None] = [person.password_hash for person in alike if person.password_hash]
     right = next((kept for kept in hashes or [None] if passwords.matches(kept, password)), None)
     if right is None:
+        log.info("sign-in refused: wrong password, or none, of %d account(s)", len(alike))
         raise Invalid(
             _l("Account or password is wrong. If you have lost it, ask the office for a new sign-in link."),
             field="password",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
@@ -93,11 +92,6 @@ def rename(work: Work, actor: Actor, unit_id: int, name: str) -> Unit:
         audit.note(work, actor, "unit.renamed", f"unit:{unit.id}", unit.id, old=unit.name, new=name)
         unit.name = name
     return unit
-
-
-def names(work: Work, unit_ids: Sequence[int]) -> dict[int, str]:
-    """The names of these units."""
-    return {unit.id: unit.name for unit in work.db.scalars(select(Unit).where(Unit.id.in_(unit_ids)))}
 
 
 def _free(work: Work, name: str, parent_id: int | None) -> None:

@@ -241,6 +241,16 @@ def test_who_signs_in_here_signs_the_one_before_out(sqlite_store: Store, people:
     assert open_rows == [people.outsider]
 
 
+def test_what_a_browser_held_before_signing_in_is_worth_nothing_after(
+    sqlite_store: Store, people: Cast, visitor: Visitor
+) -> None:
+    before = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', visitor.get("/s").text)
+    assert before is not None
+    visitor.post(link_of(sqlite_store, people.member), {"press": "z"})
+    assert visitor.client.post("/sign-out", data={"csrf_token": before[1]}).status_code == 400
+    assert visitor.post("/sign-out").status_code == 302
+
+
 # One's own account
 
 

@@ -98,7 +98,7 @@ def sign_out_others() -> Answer:
 def consent() -> Answer:
     """What is recorded, for how long and who sees it; agreeing to it opens the meetings."""
     me = signed_in()
-    target = safe_next(request.args.get("next"), url_for("home.index"))
+    target = safe_next(request.values.get("next"), url_for("home.index"))
     if request.method == "POST":
         store().write(accounts.consent, me.actor.person_id)
         return redirect(target)
