@@ -129,9 +129,10 @@ def revive(work: Work, process: str, presence_ids: Sequence[int]) -> None:
 def sweep(work: Work) -> int:
     """Ends what nobody ended: of dead processes, of silent browsers, of closed meetings. Says how many.
 
-    Each row ends when it should have, so it does not matter when the sweep comes, or how often.
+    Each row ends when it should have, so it does not matter when the sweep comes, or how often: whoever was
+    gone before a meeting ended, because our server was, is not counted up to its end.
     """
-    return _closed_meetings(work) + _dead_processes(work) + _silent(work)
+    return _dead_processes(work) + _silent(work) + _closed_meetings(work)
 
 
 def _closed_meetings(work: Work) -> int:

@@ -199,12 +199,27 @@ def test_sweep_ends_everything_with_the_meeting(people: Cast) -> None:
     meeting = people.meeting()
     renew(people, at(0))
     join(people, at(1), people.wang, meeting)
-    here(people, at(2), people.li, meeting, Channel.VIDEO)
+    here(people, at(40), people.li, meeting, Channel.VIDEO)
     people.store.write_at(at(61), moves.advance_due)
     renew(people, at(61))
     assert sweep(people, at(61)) == 2
-    assert rows(people) == [(at(1), at(60), "closed"), (at(2), at(60), "closed")]
+    assert rows(people) == [(at(1), at(60), "closed"), (at(40), at(60), "closed")]
     assert sweep(people, at(62)) == 0
+
+
+def test_who_was_gone_before_the_end_is_not_counted_up_to_it_however_late_the_sweep(people: Cast) -> None:
+    meeting = people.meeting()
+    renew(people, at(20))
+    join(people, at(1), people.wang, meeting)
+    here(people, at(19), people.li, meeting, Channel.HTTP)
+    here(people, at(2), people.zhao, meeting, Channel.VIDEO)
+    people.store.write_at(at(61), moves.advance_due)
+    assert sweep(people, at(61)) == 3
+    assert rows(people) == [
+        (at(1), at(20), "cut"),
+        (at(19), at(19), "silent"),
+        (at(2), at(32), "silent"),
+    ]
 
 
 def test_sweep_ends_the_lobby_of_a_meeting_that_is_put_off(people: Cast) -> None:
@@ -216,6 +231,7 @@ def test_sweep_ends_the_lobby_of_a_meeting_that_is_put_off(people: Cast) -> None
         moves.move(work, work.db.get_one(Meeting, meeting), Move.POSTPONE, at=work.now)
 
     people.store.write_at(at(-4), postpone)
+    renew(people, at(-4))
     assert sweep(people, at(-4)) == 1
     assert rows(people) == [(at(-5), at(-4), "closed")]
 
@@ -261,6 +277,7 @@ def test_present_after_the_end_is_who_was_there_at_the_end(people: Cast) -> None
     left = join(people, at(1), people.li, meeting)
     people.store.write_at(at(50), ledger.leave, left, at(50), Ended.LEFT)
     people.store.write_at(at(61), moves.advance_due)
+    renew(people, at(61))
     before = present(people, at(61), meeting).people
     sweep(people, at(61))
     assert (before, present(people, at(61), meeting).people) == (1, 1)
