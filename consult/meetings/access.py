@@ -18,7 +18,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     A member sees what he is expected at and what his own unit or one above it hosts; staff see what their
     units host, and what members of their units are expected at. Drafts are for those who manage them.
     """
-    expected = exists().where(Expected.meeting_id == Meeting.id, Expected.person_id == actor.person_id)
+    called = exists().where(Expected.meeting_id == Meeting.id, Expected.person_id == actor.person_id)
+    expected = called.correlate(Meeting)
     above = [seat.unit_path for seat in actor.seats]
     own = [
         Unit.path == path[: end + 1] for path in above for end, char in enumerate(path) if char == "/" and end
@@ -62,9 +63,11 @@ def _attended(actor: Actor) -> list[ColumnElement[bool]]:
         return []
     mine = select(Unit.id).where(or_(*units)).correlate(None).scalar_subquery()
     return [
-        exists().where(
+        exists()
+        .where(
             Expected.meeting_id == Meeting.id,
             Membership.id == Expected.membership_id,
             Membership.unit_id.in_(mine),
         )
+        .correlate(Meeting)
     ]

@@ -21,7 +21,6 @@ from consult.members.models import Membership, Person, Unit
 from consult.topics.models import Topic
 
 MOST_FOUND = 200  # rows of a search
-MOST_CLASHES = 20
 
 COMING = (State.SCHEDULED, State.LOBBY, State.OPEN)
 
@@ -63,10 +62,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Clash:
-    """Somebody who is expected elsewhere at the same time."""
+    """Another meeting at the same time, and those who are expected at both."""
 
-    name: str
     meeting: Meeting
+    names: tuple[str, ...]
 
 
 def listed(
@@ -184,15 +183,20 @@ def clashes(
     closes_at: datetime,
     besides: int | None = None,
 ) -> list[Clash]:
-    """Which of these people are expected at other meetings in that time that the actor may see."""
+    """The other meetings in that time, as far as the actor may see them, at which some of these people are
+    expected."""
     people = {seat.person_id for seat in seats}
     rows = work.db.execute(
-        select(Person.id, Person.name, Meeting)
+        select(Meeting, Person.id, Person.name)
         .join(Expected, Expected.person_id == Person.id)
         .join(Meeting, Meeting.id == Expected.meeting_id)
         .join(Unit, Unit.id == Meeting.host_id)
         .where(Meeting.opens_at < closes_at, Meeting.closes_at > opens_at, Meeting.id != besides)
         .where(Meeting.state.in_(COMING), Expected.excused_at.is_(None), visible_to(actor))
-        .order_by(Meeting.opens_at, Person.name)
+        .order_by(Meeting.opens_at, Meeting.id, Person.name)
     )
-    return [Clash(name, meeting) for person_id, name, meeting in rows if person_id in people]
+    found: dict[Meeting, list[str]] = {}
+    for meeting, person_id, name in rows:
+        if person_id in people:
+            found.setdefault(meeting, []).append(name)
+    return [Clash(meeting, tuple(names)) for meeting, names in found.items()]

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from consult.core.errors import Missing, NotAllowed, Refusal, Stale
 from consult.core.forms import key_sent, shown_at_field, version_sent
@@ -42,7 +43,7 @@ class TopicForm(FlaskForm):  # type: ignore[misc]
     unit = SelectField(_l("Unit"), coerce=int, validate_choice=False)
     title = StringField(LABELS["title"])
     background = TextAreaField(LABELS["background"])
-    form = SelectField(LABELS["form"], choices=[(one.value, one.label) for one in Form])
+    form = SelectField(LABELS["form"], choices=[SelectChoice(one.value, one.label) for one in Form])
     departments = TextAreaField(LABELS["departments"])
 
     def said(self) -> topics.Matter:
@@ -97,7 +98,7 @@ def new() -> Answer:
     if not units:
         raise NotAllowed
     form = TopicForm(data={"form": Form.REMOTE})
-    form.unit.choices = [(unit.id, unit.name) for unit in units]
+    form.unit.choices = [SelectChoice(unit.id, unit.name) for unit in units]
     key = key_sent(request.form) or secrets.token_urlsafe(24)
     if request.method == "POST":
         unit_id = form.unit.data if form.unit.data in [unit.id for unit in units] else units[0].id

@@ -6,6 +6,9 @@ import pytest
 
 from consult.core.store import Store
 from tests.meetings.people import People, gather
+from tests.support.visitor import app, enter, one_app
+
+__all__ = ["app", "enter", "one_app"]
 
 
 @pytest.fixture
@@ -16,5 +19,5 @@ def people(store: Store) -> People:
 
 @pytest.fixture
 def sqlite_people(sqlite_store: Store) -> People:
-    """The cast on SQLite alone, for rules on which the kind of database has no bearing."""
+    """The cast on SQLite alone."""
     return gather(sqlite_store)

@@ -12,6 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _nl
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 
 from consult.core.errors import Invalid, Message, Missing, Stale
 from consult.core.forms import shown_at_field, version_sent
@@ -41,7 +42,7 @@ class ActForm(FlaskForm):  # type: ignore[misc]
     closes_at = StringField(forms.LABELS["closes_at"])
     by = SelectField(
         _l("How long"),
-        choices=[(str(one), _nl("%(num)s minute", "%(num)s minutes", one)) for one in MINUTES],
+        choices=[SelectChoice(str(one), _nl("%(num)s minute", "%(num)s minutes", one)) for one in MINUTES],
         validate_choice=False,
     )
     reason = StringField(_l("Reason"))

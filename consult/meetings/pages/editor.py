@@ -46,6 +46,7 @@ class Foresight:
     lobby_at: datetime | None
     settles_at: datetime | None
     zone: str
+    typed: bool  # all that the times need, right or wrong
 
     @property
     def commit(self) -> str:
@@ -206,4 +207,5 @@ def _ahead(actor: Actor, form: MeetingForm, ground: Ground, meeting_id: int | No
             clashes = listing.clashes(work, actor, resolved.seats, opens_at, closes_at, meeting_id)
     grace = ground.was.grace_seconds if ground.was else ground.settings.grace_seconds
     settles_at = closes_at + timedelta(seconds=grace) if closes_at else None
-    return Foresight(resolved, problem, clashes, opens_at, closes_at, lobby_at, settles_at, where.key)
+    typed = all((form.day.data, form.opens_at.data, form.closes_at.data))
+    return Foresight(resolved, problem, clashes, opens_at, closes_at, lobby_at, settles_at, where.key, typed)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from consult.config import Settings
@@ -76,8 +77,10 @@ class MeetingForm(FlaskForm):  # type: ignore[misc]
 
     topic_id = SelectField(LABELS["topic_id"], validate_choice=False)
     title = StringField(LABELS["title"])
-    form = SelectField(LABELS["form"], choices=[(one.value, one.label) for one in Form])
-    mode = RadioField(LABELS["mode"], choices=[(one.value, words) for one, words in MODES.items()])
+    form = SelectField(LABELS["form"], choices=[SelectChoice(one.value, one.label) for one in Form])
+    mode = RadioField(
+        LABELS["mode"], choices=[SelectChoice(one.value, words) for one, words in MODES.items()]
+    )
     place = StringField(LABELS["place"])
     video_link = StringField(LABELS["video_link"])
     day = StringField(LABELS["day"])
@@ -155,12 +158,19 @@ def offer(form: MeetingForm, ground: Ground) -> MeetingForm:
     """Gives the form its choices: those there are, and those that were chosen before."""
     before = ground.was.audience if ground.was else Audience()
     form.topic_id.choices = [
-        ("", _("No topic")),
-        *((str(topic.id), topic.title) for topic in ground.topics),
+        SelectChoice("", _("No topic")),
+        *(SelectChoice(str(topic.id), topic.title) for topic in ground.topics),
     ]
-    below = len(ground.units) > 1
-    whole = [(f"tree:{ground.host.id}", _("%(unit)s and all units below it", unit=ground.host.name))]
-    form.units.choices = (whole if below else []) + [(f"unit:{unit.id}", unit.name) for unit in ground.units]
+    names = {unit.id: unit.name for unit in ground.units}
+    trees = [ground.host.id] if len(names) > 1 else []
+    trees += [unit_id for unit_id in before.trees if unit_id in names and unit_id not in trees]
+    form.units.choices = [
+        *(
+            SelectChoice(f"tree:{one}", _("%(unit)s and all units below it", unit=names[one]))
+            for one in trees
+        ),
+        *(SelectChoice(f"unit:{unit_id}", name) for unit_id, name in names.items()),
+    ]
     form.sectors.choices = _counted((seat.sector for seat in ground.seats), before.sectors)
     form.committees.choices = _counted(
         (name for seat in ground.seats for name in seat.committees), before.committees
@@ -169,7 +179,7 @@ def offer(form: MeetingForm, ground: Ground) -> MeetingForm:
     if ground.was:
         own = share_typed(ground.was.rule)
         shares.setdefault(own, own)
-    form.share.choices = list(shares.items())
+    form.share.choices = [SelectChoice(share, words) for share, words in shares.items()]
     return form
 
 
@@ -190,7 +200,7 @@ def _unpadded(value: object) -> object:
 
 
 def _in_words(form: MeetingForm, name: str, value: object) -> str:
-    choices = {str(one): str(words) for one, words in getattr(form[name], "choices", None) or ()}
+    choices = {str(one.value): str(one.label) for one in getattr(form[name], "choices", None) or ()}
     values = value if isinstance(value, list) else [value]
     return "、".join(choices.get(str(one), str(one)) for one in values)
 
@@ -222,7 +232,7 @@ def minutes(seconds: int) -> str:
     return f"{seconds / 60:g}"
 
 
-def _counted(values: Iterable[str], before: Iterable[str]) -> list[tuple[str, str]]:
+def _counted(values: Iterable[str], before: Iterable[str]) -> list[SelectChoice]:
     counts = Counter(dict.fromkeys(before, 0))
     counts.update(value for value in values if value)
-    return [(name, f"{name}（{count}）") for name, count in counts.most_common()]
+    return [SelectChoice(name, f"{name}（{count}）") for name, count in counts.most_common()]

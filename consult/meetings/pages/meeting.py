@@ -48,6 +48,9 @@ def meeting(meeting_id: int) -> str:
             select(Expected).where(Expected.meeting_id == found.id, Expected.person_id == actor.person_id)
         ).first()
         topic = work.db.get(Topic, found.topic_id) if found.topic_id else None
+        topic_readable = topic is not None and actor.holds(
+            work.db.get_one(Unit, topic.unit_id).path, *READING
+        )
         steps = listing.history(work, found) if reads else []
         outdated = manages and state in BEFORE and _outdated(work, host, plan, rows)
         now = work.now
@@ -57,6 +60,8 @@ def meeting(meeting_id: int) -> str:
         host=host,
         state=state,
         topic=topic,
+        topic_readable=topic_readable,
+        this_year=plan.day.year == now.year,
         form=Form(found.form),
         mode=MODES[Mode(found.mode)],
         rule=plan.rule,

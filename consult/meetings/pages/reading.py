@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from wtforms import SelectField
 
 from consult.core import clock
 from consult.core.errors import Invalid
@@ -74,15 +75,12 @@ def zone_typed(form: MeetingForm, ground: Ground) -> ZoneInfo:
 
 def audience_typed(form: MeetingForm, ground: Ground) -> Audience:
     """Who was picked. Refuses: Invalid, naming the field."""
-    known = {value for value, _words in form.units.choices}
-    units = [value.split(":") for value in _chosen(form.units.data, known, "units")]
+    units = [value.split(":") for value in _chosen(form.units.data, _values(form.units), "units")]
     return Audience(
         units=tuple(int(unit_id) for kind, unit_id in units if kind == "unit"),
         trees=tuple(int(unit_id) for kind, unit_id in units if kind == "tree"),
-        sectors=_chosen(form.sectors.data, {value for value, _words in form.sectors.choices}, "sectors"),
-        committees=_chosen(
-            form.committees.data, {value for value, _words in form.committees.choices}, "committees"
-        ),
+        sectors=_chosen(form.sectors.data, _values(form.sectors), "sectors"),
+        committees=_chosen(form.committees.data, _values(form.committees), "committees"),
         posts=_words(form.posts.data, "posts", 40),
         also=named(ground.seats, _words(form.also.data, "also", 120), "also"),
         minus=named(ground.seats, _words(form.minus.data, "minus", 120), "minus"),
@@ -134,8 +132,7 @@ def _video_link(form: MeetingForm) -> str:
 
 def _rule(form: MeetingForm, ground: Ground) -> RuleData:
     so_far = rule_so_far(ground)
-    known = {value for value, _words in form.share.choices}
-    share = _chosen([form.share.data], known, "share")[0].split("/")
+    share = _chosen([form.share.data], _values(form.share), "share")[0].split("/")
     return RuleData(
         share=(int(share[0]), int(share[1])),
         late_after=_seconds(form.late_after.data, so_far.late_after, "late_after"),
@@ -181,6 +178,10 @@ def _chosen(values: Iterable[str | None], known: Iterable[str], field: str) -> t
     if not set(chosen) <= known or (not chosen and field in ("form", "mode", "share")):
         raise Invalid(_l("Please choose one of these."), field=field)
     return chosen
+
+
+def _values(field: SelectField) -> set[str]:
+    return {choice.value for choice in field.choices}
 
 
 def _words(text: str | None, field: str, longest: int) -> tuple[str, ...]:
