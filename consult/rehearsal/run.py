@@ -133,26 +133,29 @@ def compared(
     cast: Sequence[tuple[Membership, Part]],
     names: Mapping[int, str],
     stage: Stage,
-    watching: int | None = None,
+    *,
+    others_may_come: bool = False,
 ) -> Result:
-    """The meeting's report beside the script. What the person `watching` did is in no script and left out."""
+    """The meeting's report beside the script. Where others may come, what they did is left out; else anybody
+    who is in the report and not in the script is a difference."""
+    playing = {seat.person_id for seat, _ in cast}
     with store.read() as work:
         report = queries.report(work, made.administrator(work), stage.meeting_id)
         logged = work.db.execute(
-            select(Entry.key, Content.text)
+            select(Entry.person_id, Entry.key, Content.text)
             .join(Content, (Content.meeting_id == Entry.meeting_id) & (Content.seq == Entry.seq))
             .where(Entry.meeting_id == stage.meeting_id, Entry.kind == Kind.COMMENT)
-            .where(Entry.person_id != (watching or 0))
         ).all()
     if report is None:
         raise RuntimeError("the meeting was not settled")
-    rows = [row for row in report.rows if row.person_id != watching]
+    rows = [row for row in report.rows if row.person_id in playing or not others_may_come]
+    said = {key: text for who, key, text in logged if key and (who in playing or not others_may_come)}
     parts = {seat.id: (names[seat.id], part) for seat, part in cast}
     return Result(
         tuple(compare.figures([part for _, part in cast], Tally.of(row.outcome for row in rows))),
         (
             *compare.members(parts, rows),
-            compare.words(stage.said, {key: text for key, text in logged if key}),
+            compare.words(stage.said, said),
         ),
     )
 
