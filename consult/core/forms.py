@@ -21,7 +21,7 @@ def shown_at_field(form: FlaskForm, refusal: Refusal, otherwise: str = "") -> in
     name = refusal.field if isinstance(refusal, Invalid) and refusal.field in form else otherwise
     if name not in form:
         raise refusal
-    form[name].errors = [*form[name].errors, str(refusal)]
+    form[name].errors = list(dict.fromkeys([*form[name].errors, str(refusal)]))
     return refusal.status
 
 

@@ -196,9 +196,12 @@ def _day(text: str | None, field: str) -> date:
     try:
         if not _DAY.fullmatch(text):
             raise ValueError
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise Invalid(_l("There is no such day."), field=field) from error
+    if not clock.EARLIEST.year <= day.year < clock.LATEST.year:
+        raise Invalid(_l("The year must lie between 2000 and 2099."), field=field)
+    return day
 
 
 def _instant(day: date, text: str | None, where: ZoneInfo, field: str, was: datetime | None) -> datetime:
