@@ -1,7 +1,8 @@
 // The log as the page has it: entries by number, what is pinned, how far it reaches. Knows no page.
 
 export class Log {
-  constructor() {
+  constructor(me) {
+    this.me = me;
     this.clear();
   }
 
@@ -61,6 +62,7 @@ export class Log {
     this.entries.set(entry.seq, entry);
     const about = this.entries.get(entry.of);
     if (entry.kind === "hide" && about) {
+      about.own = about.by?.id === this.me;
       delete about.text;
       delete about.by;
       about.hidden = true;

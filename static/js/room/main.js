@@ -17,7 +17,7 @@ const room = JSON.parse(document.getElementById("room").textContent);
 clock.set(room.now);
 clock.place(room.zone);
 
-const log = new Log();
+const log = new Log(room.me);
 const people = new People();
 const banner = new Banner(() => line.retry());
 const state = new State(room, { due: () => line.catchUp(), changed: (now) => composer.set(now) });

@@ -1,0 +1,94 @@
+"""What is wrong with a page, as a browser shows it."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page
+
+TARGET = 44  # CSS pixels: the least height of what a finger is to hit
+FOREIGN = frozenset(
+    "Consult English Excel CSV XLSX PDF WeChat HTTP HTTPS example https".casefold().split()
+)  # words that Chinese pages rightly have
+
+_WORD = re.compile("[A-Za-z]{4,}")
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|\S+\.(?:xlsx|csv)|[0-9A-Z]{5}-[0-9A-Z]{5}")
+
+_TEXTS = """() => {
+  const found = []
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (walk.nextNode()) {
+    const place = walk.currentNode.parentElement
+    if (place.closest('script, style, noscript, template, [lang="en"], [data-as-given]')) continue
+    if (place.closest('details:not([open])') || place.checkVisibility()) found.push(walk.currentNode.data)
+  }
+  for (const name of ["placeholder", "aria-label", "title", "alt"]) {
+    for (const place of document.querySelectorAll(`[${name}]`)) found.push(place.getAttribute(name))
+  }
+  return [document.title, ...found]
+}"""
+
+_CONTROLS = "a[href], button, input, select, textarea, summary, [tabindex='0']"
+
+_LOW = """([selector, least]) => {
+  const inSight = element => element.checkVisibility({ visibilityProperty: true })
+    && element.getBoundingClientRect().width > 2 && !element.closest(".unseen, .skip")
+  const height = element => {
+    const boxes = [element, ...(element.labels || [])].map(one => one.getBoundingClientRect())
+    return Math.max(...boxes.map(box => box.height))
+  }
+  const inline = element => element.matches("a") && getComputedStyle(element).display === "inline"
+  return [...document.querySelectorAll(selector)]
+    .filter(one => inSight(one) && !inline(one) && height(one) < least - 0.5)
+    .map(one => `${one.outerHTML.slice(0, 120)} is ${height(one).toFixed(1)} px high`)
+}"""
+
+_UNMARKED = """selector => {
+  const look = element => {
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element)
+    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 || boxShadow !== "none"
+  }
+  const unmarked = element => {
+    element.focus({ focusVisible: true, preventScroll: true })
+    return document.activeElement === element && !look(element)
+  }
+  return [...document.querySelectorAll(selector)]
+    .filter(one => one.checkVisibility() && !one.disabled && one.tabIndex >= 0 && unmarked(one))
+    .map(one => `${one.outerHTML.slice(0, 120)} does not show that it has the focus`)
+}"""
+
+
+_OVERFLOW = """() => [
+  document.documentElement.scrollWidth - innerWidth,
+  [...document.querySelectorAll("body *")].filter(one => one.getBoundingClientRect().right > innerWidth + 1)
+    .slice(0, 3).map(one => one.outerHTML.slice(0, 80)),
+]"""
+
+
+def foreign_words(page: Page) -> list[str]:
+    """Words in Latin letters that a Chinese page says, or would say when something is opened in it."""
+    texts: list[str] = page.evaluate(_TEXTS)
+    return [f"“{text.strip()[:80]}” is not Chinese" for text in dict.fromkeys(texts) if _foreign(text)]
+
+
+def _foreign(text: str) -> bool:
+    return any(word.casefold() not in FOREIGN for word in _WORD.findall(_ADDRESS.sub(" ", text)))
+
+
+def low_controls(page: Page) -> list[str]:
+    """What one acts on that is lower than a finger needs; links in running text may be."""
+    low: list[str] = page.evaluate(_LOW, [_CONTROLS, TARGET])
+    return low
+
+
+def unmarked_focus(page: Page) -> list[str]:
+    """What can be reached by the keyboard without showing it."""
+    page.keyboard.press("Tab")
+    unmarked: list[str] = page.evaluate(_UNMARKED, _CONTROLS)
+    return unmarked
+
+
+def overflow(page: Page) -> list[str]:
+    """Whether the page scrolls sideways, and what sticks out."""
+    wide, sticking = page.evaluate(_OVERFLOW)
+    return [f"scrolls {wide} px sideways: {sticking}"] if wide > 0 else []
