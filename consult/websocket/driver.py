@@ -28,6 +28,7 @@ MAX_MESSAGE = 64 << 10  # bytes; refused at the frame's header, before any of it
 SEND_BUFFER = 64 << 10  # bytes of kernel memory per connection; Linux doubles it
 CONNECT_WITHIN = 10.0  # seconds in which a socket must have sent its Socket.IO CONNECT
 READ = 64 << 10
+FROM_CLIENTS = ("1", "3", "4")  # Engine.IO's close, pong and message
 HANDLER = "websocket.handler"
 FITS = {"python-engineio": "4.15.", "gevent": "26.", "websockets": "17."}
 
@@ -94,8 +95,11 @@ class Connection:
             raise OSError("the connection is over")
         self.outbox.write(text_frame(message) if isinstance(message, str) else binary_frame(message))
 
-    def wait(self) -> str | bytes | None:
-        """The next message, waited for; None when the connection is over."""
+    def wait(self) -> str | None:
+        """The next message, waited for; None when the connection is over.
+
+        One that is no Engine.IO packet of a client's, or is binary, ends it.
+        """
         while not self._messages:
             if self._over or self.outbox.closed:
                 return None
@@ -110,12 +114,18 @@ class Connection:
                 return None
             self._receive(data)
         message = self._messages.popleft()
+        if not isinstance(message, str) or message[:1] not in FROM_CLIENTS:
+            self.kick()  # engineio would fall over it
+            return None
         self._joined = self._joined or message[:2] == "40"
         return message
 
     def close(self) -> None:
-        """A close frame behind what is owed."""
-        self.outbox.close()
+        """A close frame behind what is owed, unless the other side's has been answered already."""
+        if self._over:
+            self.outbox.abort()
+        else:
+            self.outbox.close()
 
     def kick(self, code: int = 1008) -> None:
         """Ends the connection from our side with a WebSocket close code."""
