@@ -63,6 +63,7 @@ class Talker:
             gone = asyncio.ensure_future(opened.until(lambda: ("disconnect", None) in opened.heard, 600))
             try:
                 await self._watch(opened)
+                await self._say_again(opened)
                 self.returns += self.came is not None
                 self.came = self.came or clock.now()
                 while not self.quiet:
@@ -79,6 +80,12 @@ class Talker:
             answer = await opened.watch(self.meeting, after=after)
             assert answer["ok"], answer
             more = answer["more"]
+
+    async def _say_again(self, opened: Page) -> None:
+        """As if the last acknowledgement had been lost on its way."""
+        for key in list(self.acknowledged)[-1:]:
+            answer = await opened.post(self.meeting, self.said[key], key)
+            assert answer["seq"] == self.acknowledged[key]
 
     async def _say_some(self, opened: Page, acknowledged: Callable[[Talker], None]) -> None:
         while len(self.said) < len(self.acknowledged) + IN_FLIGHT:

@@ -8,7 +8,7 @@ import struct
 HANDSHAKE = (
     "GET /socket.io/?EIO=4&transport=websocket{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
     "Connection: Upgrade\r\nSec-WebSocket-Version: {version}\r\nSec-WebSocket-Key: {key}\r\n"
-    "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"
+    "Sec-WebSocket-Extensions: permessage-deflate\r\n{headers}\r\n"
 )
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # the one of RFC 6455, whose answer is known
 ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
@@ -34,14 +34,15 @@ def frame(data: bytes | str, op: int = 1, *, fin: bool = True, masked: bool = Tr
 class Raw:
     """One connection. `head` is the answer to its handshake."""
 
-    def __init__(self, port: int, *, query: str = "", version: int = 13, key: str = KEY,
+    def __init__(self, port: int, *, query: str = "", version: int = 13, key: str = KEY, headers: str = "",
                  receive_buffer: int | None = None, early: bytes = b"") -> None:  # fmt: skip
         self.sock = socket.socket()
         if receive_buffer:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.sock.settimeout(20)
         self.sock.connect(("127.0.0.1", port))
-        self.sock.sendall(HANDSHAKE.format(query=query, version=version, key=key).encode() + early)
+        handshake = HANDSHAKE.format(query=query, version=version, key=key, headers=headers)
+        self.sock.sendall(handshake.encode() + early)
         self.file = self.sock.makefile("rb")
         self.head = b""
         while not self.head.endswith(b"\r\n\r\n"):
