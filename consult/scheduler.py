@@ -7,10 +7,13 @@ start, an edited schedule and two clocks at once are all the same code, and each
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Concatenate, ParamSpec, TypeVar
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import select
@@ -21,6 +24,9 @@ from consult.core.store import Store, Work
 from consult.meetings import moves
 from consult.meetings.models import Meeting
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 BEAT = 0.2  # seconds between two looks
 STOPPED = 15.0  # seconds without a beat after which the clock counts as dead
 
@@ -29,12 +35,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Job:
-    """Something the clock looks at: every so many seconds, `verb` if `needed`; again while it says so."""
+    """Something the clock looks at: every so many seconds, `verb` if `needed`; again at once while it says
+    that it did as much as it does `at_once`."""
 
     name: str
     every: float
     verb: Callable[[Work], int]
     needed: Callable[[Work], bool] = lambda _: True
+    at_once: float = math.inf
 
 
 def something_is_due(work: Work) -> bool:
@@ -43,8 +51,8 @@ def something_is_due(work: Work) -> bool:
 
 
 JOBS = (
-    Job("move meetings", 0, moves.advance_due, something_is_due),
-    Job("settle attendance", 1, settle.settle_due, something_is_due),
+    Job("move meetings", 0, moves.advance_due, something_is_due, moves.BATCH),
+    Job("settle attendance", 1, settle.settle_due, something_is_due, settle.AT_ONCE),
     Job("close what was left open", 5, ledger.sweep),
 )
 
@@ -57,6 +65,7 @@ class Clock:
         self._process = process
         self._due = {job.name: 0.0 for job in JOBS}
         self._renew_at = 0.0
+        self._stopping = False
         self._beaten_at = time.monotonic()
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._scheduler.add_job(
@@ -68,36 +77,42 @@ class Clock:
         self._scheduler.start()
 
     def stop(self) -> None:
+        self._stopping = True
         self._scheduler.shutdown(wait=True)
-        self._store.write(leases.end, self._process)
+        with suppress(Busy):  # then the lease runs out by itself
+            self._store.write(leases.end, self._process)
 
     def alive(self) -> bool:
         return time.monotonic() - self._beaten_at < STOPPED
 
     def beat(self) -> None:
-        """Does what is due now. A database that can't be reached is waited for, not died of."""
+        """Does what is due now. A database that can't be reached is waited for, not died of; a job that fails
+        keeps no other from being done."""
+        at = time.monotonic()
         try:
-            self._look()
-            self._beaten_at = time.monotonic()
+            if at >= self._renew_at:
+                self._do(leases.renew, self._process, leases.CLOCK)
+                self._renew_at = at + leases.EVERY / timedelta(seconds=1)
+            for job in JOBS:
+                if at >= self._due[job.name]:
+                    self._due[job.name] = at + job.every
+                    self._run(job)
         except Busy as refusal:
             log.warning("the clock can't reach the database: %s", refusal.__cause__)
-            self._beaten_at = time.monotonic()
-        except Exception:
-            log.exception("the clock stumbled")
-
-    def _look(self) -> None:
-        at = time.monotonic()
-        if at >= self._renew_at:
-            self._store.write(leases.renew, self._process, leases.CLOCK)
-            self._renew_at = at + leases.EVERY / timedelta(seconds=1)
-        for job in JOBS:
-            if at < self._due[job.name]:
-                continue
-            self._due[job.name] = at + job.every
-            self._run(job)
+        self._beaten_at = time.monotonic()
 
     def _run(self, job: Job) -> None:
-        with self._store.read() as work:
-            needed = job.needed(work)
-        while needed and self._store.write(job.verb) >= moves.BATCH:
-            log.info("more to do: %s", job.name)
+        try:
+            with self._store.read() as work:
+                needed = job.needed(work)
+            while needed and not self._stopping and self._do(job.verb) >= job.at_once:
+                log.info("more to do: %s", job.name)
+        except Busy:
+            raise
+        except Exception:
+            log.exception("the clock stumbled: %s", job.name)
+
+    def _do(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        done = self._store.write(verb, *args, **kwargs)
+        self._beaten_at = time.monotonic()
+        return done

@@ -15,7 +15,7 @@ from consult.attendance.models import Lease, Outcome, Settlement
 from consult.attendance.models import Presence as Row
 from consult.attendance.rules import Rule, Verdict, settle_one
 from consult.core.store import Work
-from consult.meetings import moves
+from consult.meetings import lifecycle, moves
 from consult.meetings.lifecycle import Move
 from consult.meetings.models import Expected, Meeting
 from consult.members.models import Membership, Person, Unit
@@ -34,11 +34,13 @@ def settle_due(work: Work) -> int:
     ).all()
     if meetings:
         ledger.sweep(work)
-    for meeting in meetings:
-        due_at = meeting.due_at
-        if due_at is not None and moves.move(work, meeting, Move.SETTLE, at=due_at):
-            settle(work, meeting)
-    return len(meetings)
+    return moves.each(work, meetings, _settle_once)
+
+
+def _settle_once(work: Work, meeting: Meeting) -> None:
+    due = lifecycle.due(moves.schedule_of(meeting))
+    if due is not None and moves.move(work, meeting, Move.SETTLE, at=due.at):
+        settle(work, meeting)
 
 
 def settle(work: Work, meeting: Meeting, *, by_id: int | None = None, reason: str = "") -> Settlement:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from consult.core.store import Work
+from consult.core.store import Work, is_away
 from consult.meetings import log
 from consult.meetings.lifecycle import MOVES, Act, Due, Move, Schedule, State, allows, due, owed, state_at
 from consult.meetings.models import Kind, Meeting, Transition
 
 BATCH = 100  # meetings moved in one transaction
+RETRY = timedelta(minutes=1)  # after which the clock looks again at a meeting that failed
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def catch_up(work: Work, meeting: Meeting) -> None:
 
 
 def advance_due(work: Work) -> int:
-    """Moves the meetings whose time has come, at most BATCH; says how many it looked at."""
+    """Moves the meetings whose time has come, at most BATCH; says how many."""
     moves = (Move.LOBBY, Move.OPEN, Move.CLOSE)
     meetings = work.db.scalars(
         select(Meeting)
@@ -104,9 +109,28 @@ def advance_due(work: Work) -> int:
         .order_by(Meeting.due_at)
         .limit(BATCH)
     ).all()
+    return each(work, meetings, catch_up)
+
+
+def each(work: Work, meetings: Sequence[Meeting], act: Callable[[Work, Meeting], object]) -> int:
+    """Does the clock's work on each meeting; says how many it was done for.
+
+    One that fails is undone and put off for RETRY, so that it holds up no other.
+    """
+    done = 0
     for meeting in meetings:
-        catch_up(work, meeting)
-    return len(meetings)
+        told, meeting_id = len(work.events), meeting.id
+        try:
+            with work.db.begin_nested():
+                act(work, meeting)
+            done += 1
+        except Exception as error:
+            if is_away(error):
+                raise
+            logger.exception("meeting %d stumbled and is put off", meeting_id)
+            del work.events[told:]
+            meeting.due_at = work.now + RETRY
+    return done
 
 
 def periods(work: Work, meeting: Meeting) -> list[tuple[datetime, datetime]]:
