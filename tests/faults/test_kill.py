@@ -98,14 +98,15 @@ def test_a_killed_server_loses_no_word_and_no_minute(site: Site) -> None:
             recoveries.append(time.monotonic() - since)
 
     async def scene() -> list[dict[str, object]]:
-        talks = [asyncio.create_task(one.talk(strike)) for one in (wang, li, zhao)]
-        await asyncio.wait_for(start_again(), 25)
-        await at(closes_at - timedelta(seconds=1))
-        assert clock.now() < closes_at, "the kills took too long"
-        for talker in (wang, li):
-            talker.quiet = True
-        stayed = asyncio.create_task(stay(site, meeting, closes_at, (wang, li)))
-        await asyncio.gather(*talks, stayed)
+        async with asyncio.TaskGroup() as group:
+            for talker in (wang, li, zhao):
+                group.create_task(talker.talk(strike))
+            await asyncio.wait_for(start_again(), 25)
+            await at(closes_at - timedelta(seconds=1))
+            assert clock.now() < closes_at, "the kills took too long"
+            for talker in (wang, li):
+                talker.quiet = True
+            group.create_task(stay(site, meeting, closes_at, (wang, li)))
         for talker in (wang, li, zhao):
             await talker.read_on()
         return await log_of(wang)
@@ -192,19 +193,20 @@ def test_a_server_that_is_told_to_end_loses_no_word(site: Site) -> None:
     took: list[float] = []
 
     async def scene() -> list[dict[str, object]]:
-        talks = [asyncio.create_task(talker.talk()) for talker in talkers]
-        while any(len(talker.acknowledged) < 12 for talker in talkers):
-            await asyncio.sleep(0.01)
-        since = time.monotonic()
-        code = await asyncio.to_thread(site.server.terminate)
-        took.append(time.monotonic() - since)
-        assert code == 0
-        await asyncio.to_thread(site.server.start)
-        while any(talker.returns < 1 for talker in talkers):
-            await asyncio.sleep(0.01)
-        for talker in talkers:
-            talker.quiet = True
-        await asyncio.gather(*talks)
+        async with asyncio.TaskGroup() as group:
+            for talker in talkers:
+                group.create_task(talker.talk())
+            while any(len(talker.acknowledged) < 12 for talker in talkers):
+                await asyncio.sleep(0.01)
+            since = time.monotonic()
+            code = await asyncio.to_thread(site.server.terminate)
+            took.append(time.monotonic() - since)
+            assert code == 0
+            await asyncio.to_thread(site.server.start)
+            while any(talker.returns < 1 for talker in talkers):
+                await asyncio.sleep(0.01)
+            for talker in talkers:
+                talker.quiet = True
         for talker in talkers:
             await talker.read_on()
         return await log_of(talkers[0])
