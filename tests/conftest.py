@@ -32,6 +32,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+HANGS_AFTER = 600  # seconds; the longest honest test takes half of it
 MARKERS = {
     "postgres": "postgres_server",
     "redis": "redis_server",
@@ -63,6 +64,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("postgres")
     # Browsers last: once Playwright runs, its event loop does until the end, and no other can be started.
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[object]:
+    """A test that hangs fails, and the others go on."""
+
+    def give_up(*_: object) -> None:
+        pytest.fail(f"{item.nodeid} hung for {HANGS_AFTER} s")
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(HANGS_AFTER)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
 
 
 def _need(name: str) -> str:
