@@ -7,7 +7,7 @@ import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -30,15 +30,19 @@ class Site:
     server: Server
     store: Store
     people: Cast
+    secret: str = SECRET
 
     def cookie(self, person_id: int) -> str:
         """The session cookie of a new browser of that person's."""
         return cookie_of(self.people.sign_in(person_id)[1])
 
+    def moment(self, minutes: float) -> datetime:
+        """So many minutes from now."""
+        return clock.now() + timedelta(minutes=minutes)
+
     def meeting(self, opens: float = -5, closes: float = 60, **given: Any) -> int:
         """A meeting that opens and closes so many minutes from now; the clock of the server moves it."""
-        now = clock.now()
-        times = {"opens_at": now + timedelta(minutes=opens), "closes_at": now + timedelta(minutes=closes)}
+        times = {"opens_at": self.moment(opens), "closes_at": self.moment(closes)}
         return self.people.meeting(**{**times, **given})
 
 

@@ -27,14 +27,13 @@ export class Office {
   /** Shows what is pinned; null for nothing. */
   pinned(entry) {
     const place = part("pinned");
-    place.hidden = !entry || entry.hidden;
-    if (place.hidden) return;
-    part("text", place).textContent = entry.text;
-    part("office", place).hidden = !entry.by.office;
-    part("name", place).hidden = Boolean(entry.by.office);
-    part("name", place).textContent = entry.by.name;
+    const { seq, text = "", by = {} } = entry || {};
+    place.hidden = !text;
+    part("text", place).textContent = text;
+    part("office", place).hidden = !by.office;
+    part("name", place).textContent = by.office ? "" : by.name;
     part("unpin").hidden = !this.room.manages;
-    part("unpin").dataset.seq = entry.seq;
+    part("unpin").dataset.seq = seq;
   }
 
   async #do(name, seq, more = {}) {
