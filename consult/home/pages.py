@@ -12,7 +12,8 @@ from consult.attendance.rules import OUTCOME_NAMES
 from consult.core import clock
 from consult.core.web import settings, store
 from consult.home import today
-from consult.members.access import Actor
+from consult.meetings.words import TO_COME
+from consult.members.access import ORGANIZING, Actor
 from consult.members.current import current_actor
 from consult.reports import queries
 
@@ -55,7 +56,10 @@ def _office(actor: Actor) -> str:
             start=start,
             end=end,
             now=work.now,
+            running=today.running(work, meetings),
             health=today.clock_health(work),
+            organizing=bool(actor.paths(*ORGANIZING)),
+            to_come=TO_COME,
             needs=today.needs(work, actor),
             coming=[one for one in today.coming(work, actor) if one not in meetings][: today.AHEAD],
         )

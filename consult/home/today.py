@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from consult.attendance import leases
 from consult.attendance.models import Lease
+from consult.attendance.present import present_now
 from consult.core.errors import Message
 from consult.core.store import Work
 from consult.meetings import listing, moves
@@ -25,6 +26,8 @@ from consult.members.models import Unit
 DAY_STARTS, DAY_ENDS = 8, 20  # hours between which an office's day is drawn, unless meetings reach beyond
 AHEAD = 12  # meetings in the office's table
 MOST_NEEDS = 12
+SOON = timedelta(days=3)  # how near a meeting must be for what is wrong with it to be pressing
+LINK_BY = timedelta(days=14)  # how near it must be for a missing video link to be wrong
 
 
 @dataclass(frozen=True)
@@ -38,13 +41,24 @@ class ClockHealth:
 
 @dataclass(frozen=True)
 class Need:
-    """Something that waits for somebody's hand: what it is, and where it is put right."""
+    """Something that waits for somebody's hand: what is the matter (pressing if `bad`), and with what.
 
-    kind: Message
-    what: str
-    why: Message
-    meeting_id: int | None = None
-    unit_id: int | None = None
+    `meeting` is the one to see to; else there are `count` members of `unit` to see to.
+    """
+
+    matter: Message
+    meeting: Meeting | None = None
+    unit: Unit | None = None
+    count: int = 0
+    bad: bool = False
+
+
+@dataclass(frozen=True)
+class Running:
+    """A meeting in its lobby or open, and how many people are there."""
+
+    listed: Listed
+    people: int
 
 
 def coming(work: Work, actor: Actor) -> list[Listed]:
@@ -71,7 +85,7 @@ def today(work: Work, actor: Actor, zone: str) -> list[Listed]:
 
 
 def day_drawn(meetings: Sequence[Listed], now: datetime, zone: str) -> tuple[datetime, datetime]:
-    """The whole hours between which the day is drawn, so that all its meetings are in it."""
+    """The whole hours between which the day is drawn, an even number, so that all its meetings are in it."""
     midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
     start, end = midnight + timedelta(hours=DAY_STARTS), midnight + timedelta(hours=DAY_ENDS)
     whole = timedelta(hours=1)
@@ -79,7 +93,17 @@ def day_drawn(meetings: Sequence[Listed], now: datetime, zone: str) -> tuple[dat
         start = min(start, midnight + (one.lobby_at - midnight) // whole * whole)
         end = max(end, midnight - (midnight - one.meeting.closes_at) // whole * whole)
     start, end = max(start, midnight), min(end, midnight + timedelta(days=1))
-    return start, end + (end - start) % timedelta(hours=2)
+    odd = (end - start) % timedelta(hours=2)
+    return (start - odd, end) if start > midnight else (start, end + odd)
+
+
+def running(work: Work, meetings: Sequence[Listed]) -> list[Running]:
+    """Those of the meetings where people are now."""
+    return [
+        Running(one, present_now(work, one.meeting).people)
+        for one in meetings
+        if one.state in (State.LOBBY, State.OPEN)
+    ]
 
 
 def clock_health(work: Work) -> ClockHealth:
@@ -95,32 +119,29 @@ def needs(work: Work, actor: Actor) -> list[Need]:
     ids = [unit.id for unit in organized]
     unsettled = (State.DRAFT, State.SCHEDULED, State.POSTPONED)
     found = listing.listed(work, actor, Meeting.host_id.in_(ids), Meeting.state.in_(unsettled), most=100)
-    return [*_of_meetings(found), *_of_units(work, organized)][:MOST_NEEDS]
+    matters = ((one, _matter(one, work.now)) for one in found)
+    of_meetings = [
+        Need(matter, meeting=one.meeting, bad=one.meeting.opens_at < work.now + SOON)
+        for one, matter in matters
+        if matter is not None
+    ]
+    return [*of_meetings, *_of_units(work, organized)][:MOST_NEEDS]
 
 
-def _of_meetings(found: Sequence[Listed]) -> list[Need]:
-    wanting = []
-    for one in found:
-        meeting = one.meeting
-        if one.state is State.DRAFT:
-            why: Message | None = _l("It is still a draft; nobody has been told.")
-        elif one.state is State.POSTPONED:
-            why = _l("It was postponed and has no new time.")
-        elif not one.expected:
-            why = _l("Nobody is expected yet.")
-        elif meeting.mode != Mode.ON_SITE and not meeting.video_link:
-            why = _l("It has no video link.")
-        else:
-            continue
-        wanting.append(Need(_l("Meeting"), meeting.title, why, meeting_id=meeting.id))
-    return wanting
+def _matter(one: Listed, now: datetime) -> Message | None:
+    """What is still to be put right about a meeting; None when nothing is."""
+    matter: Message | None = None
+    if one.state is State.DRAFT:
+        matter = _l("Still a draft")
+    elif one.state is State.POSTPONED:
+        matter = _l("Needs a new time")
+    elif one.state is State.SCHEDULED and not one.expected:
+        matter = _l("Nobody is expected")
+    elif one.state is State.SCHEDULED and one.meeting.mode != Mode.ON_SITE and not one.meeting.video_link:
+        matter = _l("No video link") if one.meeting.opens_at < now + LINK_BY else None
+    return matter
 
 
 def _of_units(work: Work, units: Sequence[Unit]) -> list[Need]:
-    wanting = []
-    for unit in units:
-        waiting = len(accounts.never_signed_in(work, unit.id))
-        if waiting:
-            why = _l("%(count)s members have never signed in.", count=waiting)
-            wanting.append(Need(_l("Members"), unit.name, why, unit_id=unit.id))
-    return wanting
+    waiting = ((unit, len(accounts.never_signed_in(work, unit.id))) for unit in units)
+    return [Need(_l("Never signed in"), unit=unit, count=count) for unit, count in waiting if count]

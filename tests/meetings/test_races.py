@@ -9,13 +9,13 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from consult.core import clock
 from consult.core.errors import Stale
-from consult.core.store import Store, open_store
+from consult.core.store import Store, Work, open_store
 from consult.meetings import conduct, log, moves, scheduling
-from consult.meetings.lifecycle import State
+from consult.meetings.lifecycle import Move, State
 from consult.meetings.models import LogHead, Meeting, Transition
 from consult.scheduler import Clock, something_is_due
 from tests.meetings.people import People, gather
@@ -114,6 +114,21 @@ def test_a_clock_and_an_office_never_both_move_a_meeting(stores: list[Store]) ->
         extended = isinstance(results[1], Meeting)
         assert closed == (0 if extended else 1)
         assert sorted(revisions) == list(range(1, len(revisions) + 1))
+
+
+def test_a_move_that_another_made_meanwhile_is_not_made_again(people: People) -> None:
+    meeting_id = people.meeting().id
+
+    def raced(work: Work) -> tuple[bool, str]:
+        meeting = work.db.get_one(Meeting, meeting_id)
+        elsewhere = update(Meeting).where(Meeting.id == meeting_id)
+        moved = elsewhere.values(state=State.LOBBY, revision=Meeting.revision + 1)
+        work.db.execute(moved.execution_options(synchronize_session=False))
+        return moves.move(work, meeting, Move.LOBBY, at=at(-15)), meeting.state
+
+    assert people.store.write_at(at(-15), raced) == (False, State.LOBBY)
+    with people.store.read() as work:
+        assert work.db.scalar(select(func.count()).select_from(Transition)) == 1
 
 
 def test_of_two_editors_at_once_one_is_told(stores: list[Store]) -> None:
