@@ -142,6 +142,6 @@ def test_templates_hold_no_inline_script_or_style() -> None:
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in sorted((ROOT / "templates").rglob("*.*"))
         for number, line in enumerate(path.read_text().splitlines(), 1)
-        if inline.search(line)
+        if inline.search(re.sub(r"\{%.*?%\}", "", line))
     ]
     assert found == []
