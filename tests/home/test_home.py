@@ -203,7 +203,7 @@ def test_a_reader_is_offered_nothing_to_change(people: People, enter: Enter) -> 
 
 @pytest.mark.parametrize(
     ("minutes", "hours"),
-    [([], (8, 20)), ([0], (8, 20)), ([-150], (6, 20)), ([13 * 60], (8, 24)), ([-300, 14 * 60], (2, 24))],
+    [([], (8, 20)), ([0], (8, 20)), ([-150], (6, 20)), ([13 * 60], (7, 23)), ([-300, 14 * 60], (2, 24))],
 )
 def test_the_day_is_drawn_as_long_as_its_meetings(
     people: People, minutes: list[int], hours: tuple[int, int]
