@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -60,17 +62,27 @@ def create_app(settings: Settings, store: Store) -> Flask:
     return app
 
 
-def create_server(settings: Settings, store: Store, offload: Offload, process: str) -> tuple[Flask, Live]:
+@dataclass(frozen=True)
+class Site:
+    """All that one process serves: the application, its pages in threads, the live room."""
+
+    app: Flask
+    pages: web.Threaded
+    live: Live
+
+
+def create_server(settings: Settings, store: Store, offload: Offload, process: str) -> Site:
     """The pages in threads behind the event loop, and the live room on it."""
     app = create_app(settings, store)
-    app.wsgi_app = web.Threaded(app.wsgi_app, offload)  # type: ignore[method-assign]
+    pages = web.Threaded(app.wsgi_app, offload)
+    app.wsgi_app = pages  # type: ignore[method-assign]
     live = prepare_live(app, store, settings, offload, process, allowed_hosts(settings))
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_port=0, x_prefix=0
         )
-    return app, live
+    return Site(app, pages, live)
 
 
 def allowed_hosts(settings: Settings) -> tuple[str, ...]:

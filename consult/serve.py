@@ -10,20 +10,23 @@ import secrets
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 import gevent
 from gevent.pywsgi import WSGIServer
 
 from consult.app import create_server
-from consult.config import Settings
+from consult.config import BadSetting, Settings
 from consult.core.hub import Offload
 from consult.core.store import Store, open_store
+from consult.core.web import Threaded
 from consult.scheduler import Clock
 from consult.websocket import Handler
 
 BACKLOG = 4096
 DRAIN = 5.0  # seconds that requests under way have when we are told to end
+END = 8.0  # seconds after which we have ended when we were told to
 WATCH = 5.0  # seconds between two looks at whether the clock still beats
 
 log = logging.getLogger(__name__)
@@ -40,12 +43,14 @@ def serve(settings: Settings, ready: Callable[[str], None] = lambda _: None, dem
     store = open_store(settings.database_url)
     process = process_name()
     offload = Offload()
-    app, live = create_server(settings, store, offload, process)
-    app.extensions["consult.demo"] = demo
+    site = create_server(settings, store, offload, process)
+    site.app.extensions["consult.demo"] = demo
     listener = _listen(settings.host, settings.port)
-    server = WSGIServer(listener, app, handler_class=Handler, log=None, error_log=logging.getLogger("http"))
+    server = WSGIServer(
+        listener, site.app, handler_class=Handler, log=None, error_log=logging.getLogger("http")
+    )
     clock = Clock(store, f"{process}-c") if settings.clock else None
-    live.start()
+    site.live.start()
     if clock is not None:
         offload.run(clock.start)
         gevent.spawn(_watch, clock)
@@ -54,11 +59,13 @@ def serve(settings: Settings, ready: Callable[[str], None] = lambda _: None, dem
     gc.freeze()
     ready(f"http://{settings.host}:{settings.port}")
     _wait_for_the_end()
-    server.stop_accepting()
-    live.stop()
-    server.stop(timeout=DRAIN)
-    if clock is not None:
-        offload.run(clock.stop)
+    _end_at_the_latest()
+    server.close()
+    stopping = gevent.spawn(offload.run, clock.stop) if clock is not None else None
+    site.live.stop()
+    _let_finish(site.pages)
+    if stopping is not None:
+        stopping.join()
     store.close()
 
 
@@ -74,6 +81,7 @@ def run_clock(settings: Settings) -> None:
     while not told.wait(WATCH):
         if not clock.alive():
             _give_up()
+    _end_at_the_latest()
     clock.stop()
     store.close()
 
@@ -91,11 +99,33 @@ def _give_up() -> None:
     os._exit(70)
 
 
+def _let_finish(pages: Threaded) -> None:
+    """Waits until each request has its whole answer, at most DRAIN."""
+    until = time.monotonic() + DRAIN
+    while pages.under_way and time.monotonic() < until:
+        gevent.sleep(0.02)
+
+
+def _end_at_the_latest() -> None:
+    """Whatever may still hold us up (a database that answers no more, say), END from now we are gone."""
+
+    def end() -> None:
+        log.critical("not everything could be finished in time")
+        os._exit(70)
+
+    overdue = threading.Timer(END, end)
+    overdue.daemon = True
+    overdue.start()
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = gevent.socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        raise BadSetting(f"HOST={host} and PORT={port} can't be served on: {error.strerror}.") from None
     listener.listen(BACKLOG)
     return listener
 

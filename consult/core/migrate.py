@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from alembic import command
 from alembic.config import Config
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from consult.core.errors import Busy
 
 # Two processes that start together migrate one after the other: the second waits, and finds nothing to do.
 LOCK = 0x636F6E73  # PostgreSQL's advisory lock
@@ -19,7 +23,10 @@ def configuration(url: str) -> Config:
 
 
 def upgrade(url: str) -> None:
-    """Applies the migrations the database has not had yet, all or none. May be called at every start."""
+    """Applies the migrations the database has not had yet, all or none. May be called at every start.
+
+    Refuses: Busy, when the database can't be reached.
+    """
     sqlite = url.startswith("sqlite")
     options = {"isolation_level": None, "timeout": LOCK_WAIT} if sqlite else {}
     engine = create_engine(url, connect_args=options)
@@ -32,5 +39,8 @@ def upgrade(url: str) -> None:
             config = configuration(url)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+    except OperationalError as error:
+        why = str(error.orig).strip().splitlines()[0]
+        raise Busy(_l("The database can't be used: %(why)s", why=why)) from error
     finally:
         engine.dispose()

@@ -64,7 +64,7 @@ class Threaded:
 
     The body is read by the loop before (one too long, or of unknown length, is left to the application to
     refuse), the answer is written by it after; in between the application may block as it likes.
-    `under_way` is the number of requests that have no whole answer yet.
+    `under_way` is the number of requests that are here and have no whole answer yet.
     """
 
     def __init__(self, app: WSGIApplication, offload: Offload) -> None:
@@ -73,24 +73,21 @@ class Threaded:
         self.under_way = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        self.under_way += 1
-        try:
-            return ClosingIterator([self._answer(environ, start_response)], self._done)
-        except BaseException:
-            self._done()
-            raise
-
-    def _answer(self, environ: WSGIEnvironment, start_response: StartResponse) -> bytes:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         try:
             sent = environ["wsgi.input"].read(length) if 0 < length <= MAX_BODY else b""
         except OSError:  # the sender has gone in the middle of it
             start_response("400 Bad Request", [("Content-Length", "0"), ("Connection", "close")])
-            return b""
+            return [b""]
         environ["wsgi.input"] = io.BytesIO(sent)
-        status, headers, body = self._offload.run(_collect, self._app, environ)
-        start_response(status, headers)
-        return body
+        self.under_way += 1
+        try:
+            status, headers, body = self._offload.run(_collect, self._app, environ)
+            start_response(status, headers)
+        except BaseException:
+            self._done()
+            raise
+        return ClosingIterator([body], self._done)
 
     def _done(self) -> None:
         self.under_way -= 1
