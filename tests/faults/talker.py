@@ -85,7 +85,7 @@ class Talker:
         """As if the last acknowledgement had been lost on its way."""
         for key in list(self.acknowledged)[-1:]:
             answer = await opened.post(self.meeting, self.said[key], key)
-            assert answer["seq"] == self.acknowledged[key]
+            assert answer["seq"] == self.acknowledged[key], "an acknowledged comment was lost, or doubled"
 
     async def _say_some(self, opened: Page, acknowledged: Callable[[Talker], None]) -> None:
         while len(self.said) < len(self.acknowledged) + IN_FLIGHT:
