@@ -238,9 +238,9 @@ def test_what_is_refused_stands_at_its_field_and_nothing_is_saved(
 
 
 def test_several_wrong_things_are_said_at_once(office: Visitor) -> None:
-    wrong = {**TYPED, "title": "", "video_link": "", "lobby_minutes": "", "also": "查无此人"}
+    wrong = {**TYPED, "title": "", "closes_at": "14:00", "lobby_minutes": "", "also": "查无此人"}
     answer = office.post("/meetings/new", {**office.form("/meetings/new"), **wrong})
-    for field in ("title", "lobby_minutes", "also"):
+    for field in ("title", "closes_at", "lobby_minutes", "also"):
         assert f'id="{field}-error"' in answer.text
     undated = office.post("/meetings/new", {**office.form("/meetings/new"), **TYPED, "day": ""})
     assert undated.text.count("Please give a day.") == 2  # in the summary and at the field

@@ -19,7 +19,7 @@ from consult.core.text import line
 from consult.meetings.audience import Audience, named
 from consult.meetings.models import Mode
 from consult.meetings.pages.forms import Ground, MeetingForm, minutes, rule_so_far
-from consult.meetings.plan import LONGEST_LINK, LONGEST_PLACE, LONGEST_TITLE, Plan
+from consult.meetings.plan import LONGEST_LINK, LONGEST_PLACE, LONGEST_TITLE, Plan, check_times
 from consult.meetings.rule_data import RuleData
 from consult.topics.forms_of_consultation import Form
 
@@ -46,10 +46,11 @@ def read(form: MeetingForm, ground: Ground) -> Plan | None:
             parts[name] = parse(form, ground)
         except Invalid as refusal:
             shown_at_field(form, refusal, name)
-    if len(parts) < len(_PARTS):
-        return None
     try:
-        return Plan(**parts)  # type: ignore[arg-type]
+        opens_at, closes_at = parts.get("opens_at"), parts.get("closes_at")
+        if isinstance(opens_at, datetime) and isinstance(closes_at, datetime):
+            check_times(opens_at, closes_at)
+        return Plan(**parts) if len(parts) == len(_PARTS) else None  # type: ignore[arg-type]
     except Invalid as refusal:
         shown_at_field(form, refusal)
         return None
