@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Blueprint, Response, jsonify
@@ -11,6 +13,7 @@ from consult.attendance import leases
 from consult.attendance.models import Lease
 from consult.core.errors import Busy
 from consult.core.migrate import configuration
+from consult.core.store import Work
 from consult.core.web import store
 
 pages = Blueprint("health", __name__)
@@ -28,17 +31,23 @@ def readyz() -> tuple[Response, int]:
     parts = {"database": False, "schema": False, "clock": False}
     try:
         with store().read() as work:
-            connection = work.db.connection()
+            present = MigrationContext.configure(work.db.connection()).get_current_revision()
             parts["database"] = True
-            head = ScriptDirectory.from_config(configuration("sqlite://")).get_current_head()
-            parts["schema"] = MigrationContext.configure(connection).get_current_revision() == head
-            clocks = select(Lease.process).where(
-                Lease.kind == leases.CLOCK,
-                Lease.ended_at.is_(None),
-                Lease.renewed_at > work.now - leases.DEAD,
-            )
-            parts["clock"] = work.db.execute(clocks.limit(1)).first() is not None
+            parts["schema"] = present == _newest()
+            parts["clock"] = parts["schema"] and _clock_lives(work)
     except Busy:
         parts["database"] = False
     ready = parts["database"] and parts["schema"]
     return jsonify(ok=ready, **parts), 200 if ready else 503
+
+
+@cache
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(configuration("sqlite://")).get_current_head()
+
+
+def _clock_lives(work: Work) -> bool:
+    clocks = select(Lease.process).where(
+        Lease.kind == leases.CLOCK, Lease.ended_at.is_(None), Lease.renewed_at > work.now - leases.DEAD
+    )
+    return work.db.execute(clocks.limit(1)).first() is not None

@@ -47,7 +47,7 @@ def index() -> str:
     with store().read() as work:
         held = queries.held(work, actor, start, end)
         people, times = queries.people_and_times(work, actor, start, end)
-        years = queries.years(work, actor, today)
+        years = queries.years(work, actor, today, settings().zone)
     return render_template(
         "reports/index.html",
         held=held,

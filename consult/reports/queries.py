@@ -127,17 +127,18 @@ def held(work: Work, actor: Actor, start: datetime, end: datetime) -> list[Held]
 
 
 def people_and_times(work: Work, actor: Actor, start: datetime, end: datetime) -> tuple[int, int]:
-    """Distinct people 人数, and pairs of person and meeting 人次, attending in the period."""
+    """Distinct people 人数, and pairs of person and meeting 人次, attending the meetings of `held`."""
     scope = _scope(actor)
     if scope is None:
         return 0, 0
+    readable = select(Meeting.id).join(Unit, Unit.id == Meeting.host_id).where(visible_to(actor))
     pairs = (
         select(Outcome.person_id, Settlement.meeting_id)
         .join(Settlement, Settlement.id == Outcome.settlement_id)
         .join(Meeting, Meeting.id == Settlement.meeting_id)
         .join(Unit, Unit.id == Outcome.unit_id)
         .where(Settlement.id == _latest(), Meeting.opens_at >= start, Meeting.opens_at < end)
-        .where(Outcome.outcome.in_(_PRESENT), scope)
+        .where(Outcome.outcome.in_(_PRESENT), scope, Meeting.id.in_(readable.correlate(None)))
         .distinct()
         .subquery()
     )
@@ -172,12 +173,13 @@ def year_bounds(year: int, zone: str) -> tuple[datetime, datetime]:
     return datetime(year, 1, 1, tzinfo=where), datetime(year + 1, 1, 1, tzinfo=where)
 
 
-def years(work: Work, actor: Actor, today: date) -> list[int]:
-    """The years of meetings that the actor may read, this one always among them, newest first."""
+def years(work: Work, actor: Actor, today: date, zone: str) -> list[int]:
+    """The years (in that zone) of meetings that the actor may read, and this one; the newest first."""
     first = work.db.scalar(
         select(func.min(Meeting.opens_at)).join(Unit, Unit.id == Meeting.host_id).where(visible_to(actor))
     )
-    return list(range(today.year, min(first.year if first else today.year, today.year) - 1, -1))
+    oldest = first.astimezone(ZoneInfo(zone)).year if first else today.year
+    return list(range(today.year, min(oldest, today.year) - 1, -1))
 
 
 def _latest() -> ColumnElement[int]:
@@ -202,12 +204,12 @@ def _tallies(work: Work, actor: Actor, settlements: Sequence[tuple[int, str]]) -
         .where(Outcome.settlement_id.in_([settlement_id for settlement_id, _ in settlements]))
         .group_by(Outcome.settlement_id, Outcome.outcome, Unit.path)
     ).all()
-    hosts = dict(settlements)
-    outcomes: dict[int, list[Verdict]] = {settlement_id: [] for settlement_id in hosts}
+    whole = {settlement_id for settlement_id, path in settlements if actor.holds(path, *READING)}
+    outcomes: dict[int, list[Verdict]] = {settlement_id: [] for settlement_id, _ in settlements}
     for settlement_id, outcome, path, count in counts:
-        if actor.holds(hosts[settlement_id], *READING) or actor.holds(path, *READING):
+        if settlement_id in whole or actor.holds(path, *READING):
             outcomes[settlement_id] += [Verdict(outcome)] * count
-    return {settlement_id: Tally.of(found) for settlement_id, found in outcomes.items() if found}
+    return {one: Tally.of(found) for one, found in outcomes.items() if found or one in whole}
 
 
 def _periods(settlement: Settlement) -> list[Interval]:
