@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from playwright.sync_api import Page
 
@@ -65,14 +66,16 @@ _OVERFLOW = """() => [
 ]"""
 
 
-def foreign_words(page: Page) -> list[str]:
-    """Words in Latin letters that a Chinese page says, or would say when something is opened in it."""
+def foreign_words(page: Page, given: Collection[str] = ()) -> list[str]:
+    """What a Chinese page says, or would say when something is opened in it, in Latin letters and not by the
+    words that were `given` to it."""
     texts: list[str] = page.evaluate(_TEXTS)
-    return [f"“{text.strip()[:80]}” is not Chinese" for text in dict.fromkeys(texts) if _foreign(text)]
+    return [f"“{text.strip()[:80]}” is not Chinese" for text in dict.fromkeys(texts) if _foreign(text, given)]
 
 
-def _foreign(text: str) -> bool:
-    return any(word.casefold() not in FOREIGN for word in _WORD.findall(_ADDRESS.sub(" ", text)))
+def _foreign(text: str, given: Collection[str]) -> bool:
+    words = _WORD.findall(_ADDRESS.sub(" ", text))
+    return any(word.casefold() not in FOREIGN and word not in given for word in words)
 
 
 def low_controls(page: Page) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.browser import examine, ways
-from tests.browser.conftest import Year
+from tests.browser.scene import Year
 
 WIDTHS = (360, 1280)
 TOLD = 8  # faults of one page; the rest are like them
@@ -25,13 +25,15 @@ def test_every_page_is_whole(who: str, language: str, year: Year, new_page: Call
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     enter(page, year, who)
+    accounts = [one.account for one in year.made.accounts]
     faults: dict[str, list[str]] = {}
     for address in reachable(page, year.site):
         said.clear()
         answer = page.goto(address)
         assert answer is not None
         found = [f"answers {answer.status}"] if answer.status != 200 else []
-        found += [*shown_faults(page, chinese=language == "zh-CN"), *said]
+        found += [*shown_faults(page), *said]
+        found += examine.foreign_words(page, accounts) if language == "zh-CN" else []
         if found:
             faults[address.removeprefix(year.site)] = found
     assert not faults, "\n".join(
@@ -41,7 +43,7 @@ def test_every_page_is_whole(who: str, language: str, year: Year, new_page: Call
 
 def enter(page: Page, year: Year, who: str) -> None:
     if who == "member":
-        ways.sign_in_by_link(page, year.link(year.members()[3].id))
+        ways.sign_in_by_link(page, year.link())
         return
     account = year.account("admin")
     ways.sign_in(page, year.site, account.account, account.password)
@@ -67,11 +69,9 @@ def kind(address: str) -> tuple[str, ...]:
     return re.sub("[0-9]+", "N", parts.path), *sorted(parse_qs(parts.query))
 
 
-def shown_faults(page: Page, chinese: bool) -> Iterator[str]:
+def shown_faults(page: Page) -> Iterator[str]:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 740})
         for fault in (*examine.overflow(page), *examine.low_controls(page)):
             yield f"{width} px: {fault}"
-    if chinese:
-        yield from examine.foreign_words(page)
     yield from examine.unmarked_focus(page)
