@@ -30,8 +30,8 @@ from tests.members.sheets import HEADINGS, ZHANG, text_table, xlsx
 from tests.members.test_sheet_refusals import REFUSED
 from tests.support.cast import cast
 from tests.support.desk import Answer, Desk
+from tests.support.raw import Raw, frame
 from tests.support.server import Server
-from tests.websocket.raw import Raw, frame
 
 RUNNING = {"lease", "presence", "sign_in", "sign_in_failure", "roster_import"}
 """Tables that change by themselves, or by signing in; an upload's preview is no import yet."""

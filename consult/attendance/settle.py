@@ -31,6 +31,7 @@ def settle_due(work: Work) -> int:
         .where(Meeting.due_move == Move.SETTLE, Meeting.due_at <= work.now)
         .order_by(Meeting.due_at)
         .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)  # another clock has those in hand
     ).all()
     if meetings:
         ledger.sweep(work)

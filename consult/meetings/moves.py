@@ -108,6 +108,7 @@ def advance_due(work: Work) -> int:
         .where(Meeting.due_at <= work.now, Meeting.due_move.in_(moves))
         .order_by(Meeting.due_at)
         .limit(BATCH)
+        .with_for_update(skip_locked=True)  # another clock has those in hand
     ).all()
     return each(work, meetings, catch_up)
 

@@ -1,17 +1,29 @@
-"""A WebSocket driver for python-engineio under gevent's pywsgi. Knows nothing of Consult.
+"""The WebSocket driver of python-engineio under gevent's pywsgi. It knows nothing of Consult.
 
-Neither driver that python-engineio finds by itself will do: simple-websocket ignores short sends, so that a
-slow reader's stream is corrupted, and gevent-websocket has no small frame limit and queues without bound.
-This one runs the `websockets` package's sans-I/O protocol over the socket, with one bounded outbox for each
-connection through which everything goes.
+Of the drivers that python-engineio finds by itself, one ignores short sends and so corrupts the stream to a
+slow reader, the other takes frames of any size and queues without bound. This one runs the sans-I/O protocol
+of `websockets` over the socket, with one bounded outbox per connection and no greenlet for an idle one.
 
-    install(sio_server)             plugs the driver in; False (and a warning) where the libraries don't fit
-    Handler                         pywsgi's handler_class, which lets the driver have the socket
-    connection_of(sio_server, sid)  the Connection of an Engine.IO session
-    text_frame(text)                a frame that any number of outboxes may be given
+    install(sio)                        in place of the stock driver, if the libraries are the ones it knows
+    Handler                             pywsgi's handler_class to serve with
+    connection_of(sio, eio_sid)         its `.last_received`, `.outbox`, `.kick(code)`
+    text_frame(text)                    a frame to be written to many: `.outbox.write(frame, news=True)`
+
+TLS ends at the proxy in front: an encrypted socket can't be taken from pywsgi.
 """
 
-from consult.websocket.driver import Connection, Handler, connection_of, install
-from consult.websocket.outbox import Outbox, text_frame
+from consult.websocket.connection import Connection
+from consult.websocket.driver import JOIN_WITHIN, MAX_MESSAGE, Handler, connection_of, install
+from consult.websocket.outbox import BOUND, Outbox, text_frame
 
-__all__ = ["Connection", "Handler", "Outbox", "connection_of", "install", "text_frame"]
+__all__ = [
+    "BOUND",
+    "JOIN_WITHIN",
+    "MAX_MESSAGE",
+    "Connection",
+    "Handler",
+    "Outbox",
+    "connection_of",
+    "install",
+    "text_frame",
+]

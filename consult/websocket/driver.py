@@ -1,208 +1,169 @@
-"""The driver: handshake, incoming frames, and the seam to python-engineio and pywsgi."""
+"""Where the driver meets the libraries: python-engineio's server, gevent's pywsgi, websockets' handshake."""
 
 from __future__ import annotations
 
-import base64
-import binascii
+import importlib.metadata
+import io
+import json
 import logging
 import socket
-import time
-from collections import deque
-from collections.abc import Callable
-from importlib.metadata import version
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gevent
 from gevent.pywsgi import WSGIHandler
-from gevent.socket import wait_read
-from websockets.frames import Frame, Opcode
-from websockets.protocol import OPEN, SERVER, Protocol
-from websockets.utils import accept_key
+from websockets.datastructures import Headers
+from websockets.http11 import Request
+from websockets.protocol import SERVER, Protocol
+from websockets.server import ServerProtocol
 
-from consult.websocket.outbox import Outbox, binary_frame, text_frame
+from consult.websocket.connection import Connection
+from consult.websocket.outbox import text_frame
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-MAX_MESSAGE = 64 << 10  # bytes; refused at the frame's header, before any of it is read
-SEND_BUFFER = 64 << 10  # bytes of kernel memory per connection; Linux doubles it
-CONNECT_WITHIN = 10.0  # seconds in which a socket must have sent its Socket.IO CONNECT
-READ = 64 << 10
-FROM_CLIENTS = ("1", "3", "4")  # Engine.IO's close, pong and message
-HANDLER = "websocket.handler"
-FITS = {"python-engineio": "4.15.", "gevent": "26.", "websockets": "17."}
+MAX_MESSAGE = 64 << 10  # bytes; a larger one is refused at its header, before any of it is kept
+SEND_BUFFER = 64 << 10  # bytes the kernel may keep for a client; left to itself it keeps megabytes
+JOIN_WITHIN = 10.0  # seconds a client has to say Socket.IO's CONNECT; looked at with each ping
+LET_GO = "consult.websocket.let_go"
+NO_BODY = io.BytesIO()
+MADE_FOR = {"python-engineio": "4.15.", "gevent": "26.", "websockets": "17."}
 
 log = logging.getLogger(__name__)
+protocol_log = logging.getLogger(f"{__name__}.protocol")
+protocol_log.setLevel(logging.WARNING)  # connections come and go unmentioned
 
 
-class Handler(WSGIHandler):
-    """pywsgi's handler, known to the driver through the request's environ."""
+def install(sio_server: Any, join_within: float = JOIN_WITHIN) -> bool:
+    """Has a python-socketio server accept its clients through this driver, before it serves the first.
 
-    def get_environ(self) -> WSGIEnvironment:
-        environ: WSGIEnvironment = super().get_environ()
-        environ[HANDLER] = self
-        return environ
-
-
-class Connection:
-    """One WebSocket connection: what python-engineio calls `ws`, and what others may ask of it.
-
-    `last_received` is the time.monotonic() of the last bytes that came from the other side.
+    It must be served by pywsgi with our `Handler`, over WebSocket only, and should handle events in order
+    (`async_handlers=False`): then a client's next message is read when the last one is done.
+    Where the installed libraries are not those it was made for, it says so loudly, leaves python-engineio's
+    own driver in place and returns False.
     """
-
-    def __init__(self, handler: Callable[[Connection], Any], server: object) -> None:
-        self._handler = handler
-        self._server = server
-        self._messages: deque[str | bytes] = deque()
-        self._parts: list[bytes] = []
-        self._text = False
-        self._over = False
-        self._joined = False
-        self._protocol = Protocol(SERVER, state=OPEN, max_size=MAX_MESSAGE)
-        self.last_received = time.monotonic()
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
-        """Answers the handshake and serves the connection until it ends, in pywsgi's greenlet."""
-        owner = self._handler.__self__  # type: ignore[attr-defined]  # engineio's Socket
-        answer = _accepted(environ)
-        if answer is None:
-            owner.close(wait=False, abort=True)  # or it would stay until the ping timeout
-            start_response("400 Bad Request", [("Sec-WebSocket-Version", "13"), ("Content-Length", "0")])
-            return [b""]
-        http = environ[HANDLER]
-        http.close_connection = True
-        self._sock = http.socket
-        self._sock.settimeout(0)
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        early = http.rfile.read1(READ) if http.rfile.peek(1) else b""
-        self.outbox = Outbox(self._sock)
-        self.outbox.write(answer)
-        owner.connection = self
-        reaper = gevent.spawn_later(CONNECT_WITHIN, self._reap)
-        if early:
-            self._receive(early)
-        try:
-            self._handler(self)
-        finally:
-            reaper.kill(block=False)
-            self.outbox.abort()
-        return []
-
-    def send(self, message: str | bytes) -> None:
-        """Sends one message. Raises OSError when the connection is over, as engineio expects."""
-        if self.outbox.closed:
-            raise OSError("the connection is over")
-        self.outbox.write(text_frame(message) if isinstance(message, str) else binary_frame(message))
-
-    def wait(self) -> str | None:
-        """The next message, waited for; None when the connection is over.
-
-        One that is no Engine.IO packet of a client's, or is binary, ends it.
-        """
-        while not self._messages:
-            if self._over or self.outbox.closed:
-                return None
-            try:
-                data = self._sock.recv(READ)
-            except BlockingIOError:
-                wait_read(self._sock.fileno())
-                continue
-            except OSError:
-                return None
-            if not data:
-                return None
-            self._receive(data)
-        message = self._messages.popleft()
-        if not isinstance(message, str) or message[:1] not in FROM_CLIENTS:
-            self.kick()  # engineio would fall over it
-            return None
-        self._joined = self._joined or message[:2] == "40"
-        return message
-
-    def close(self) -> None:
-        """A close frame behind what is owed, unless the other side's has been answered already."""
-        if self._over:
-            self.outbox.abort()
-        else:
-            self.outbox.close()
-
-    def kick(self, code: int = 1008) -> None:
-        """Ends the connection from our side with a WebSocket close code."""
-        self.outbox.close(code)
-
-    def _receive(self, data: bytes) -> None:
-        self.last_received = time.monotonic()
-        self._protocol.receive_data(data)
-        for event in self._protocol.events_received():
-            if isinstance(event, Frame):
-                self._take(event)
-        for answer in self._protocol.data_to_send():
-            if answer:
-                self.outbox.write(answer)
-            else:  # the protocol is done: closed by the other side, or broken by it
-                self._over = True
-
-    def _take(self, frame: Frame) -> None:
-        if frame.opcode in (Opcode.TEXT, Opcode.BINARY):
-            self._text = frame.opcode is Opcode.TEXT
-            self._parts = [bytes(frame.data)]
-        elif frame.opcode is Opcode.CONT:
-            self._parts.append(bytes(frame.data))
-        else:
-            return
-        if not frame.fin:
-            return
-        whole = b"".join(self._parts)
-        self._parts = []
-        try:
-            self._messages.append(whole.decode() if self._text else whole)
-        except UnicodeDecodeError:
-            self._protocol.fail(1007, "not UTF-8")
-            self._over = True
-
-    def _reap(self) -> None:
-        if not self._joined:
-            self.kick()
-
-
-def _accepted(environ: WSGIEnvironment) -> bytes | None:
-    """The answer that switches protocols; None for a handshake that RFC 6455 does not allow."""
-    key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "")
-    try:
-        whole = len(base64.b64decode(key.encode(), validate=True)) == 16
-    except (binascii.Error, ValueError):
-        whole = False
-    version_13 = environ.get("HTTP_SEC_WEBSOCKET_VERSION") == "13"
-    if not whole or not version_13 or environ["SERVER_PROTOCOL"] != "HTTP/1.1":
-        return None
-    lines = (
-        "HTTP/1.1 101 Switching Protocols",
-        "Upgrade: websocket",
-        "Connection: Upgrade",
-        f"Sec-WebSocket-Accept: {accept_key(key)}",
-    )
-    return ("\r\n".join(lines) + "\r\n\r\n").encode()
-
-
-def install(sio_server: Any) -> bool:
-    """Makes the driver the one that python-engineio uses.
-
-    Where the installed libraries no longer have what it touches, says so loudly, leaves the stock driver
-    and returns False.
-    """
-    engine = sio_server.eio
-    parts = getattr(engine, "_async", None)
-    fits = all(version(name).startswith(start) for name, start in FITS.items())
-    if not fits or engine.async_mode != "gevent" or not isinstance(parts, dict) or "websocket" not in parts:
-        log.warning("the WebSocket driver does not fit the installed libraries; a stock driver is used")
+    misfits = "; ".join(_misfits(sio_server))
+    if misfits:
+        log.warning(
+            "the WebSocket driver does not fit here (%s): python-engineio's own is used, which may corrupt "
+            "the stream to a slow client and has no limit on memory",
+            misfits,
+        )
         return False
-    engine._async = {**parts, "websocket": Connection}
+    sio_server.eio.start_service_task = False  # it looks for silent clients; each connection does so itself
+    sio_server.eio._handle_connect = partial(_accept, sio_server, join_within)
     return True
 
 
 def connection_of(sio_server: Any, eio_sid: str) -> Connection | None:
-    """The connection of an Engine.IO session, if it is still there."""
+    """The connection with this Engine.IO id, until its "disconnect" has been handled.
+
+    None if it is not there, and always where the driver could not be installed.
+    """
     found = sio_server.eio.sockets.get(eio_sid)
-    connection: Connection | None = getattr(found, "connection", None)
-    return connection
+    return found if isinstance(found, Connection) else None
+
+
+class Handler(WSGIHandler):
+    """A pywsgi handler that can let go of its connection, and does not wait for a request for ever."""
+
+    patience = 10.0  # seconds for the next request's line and headers to arrive
+
+    def handle_one_request(self) -> Any:
+        self._waiting = gevent.Timeout.start_new(self.patience)
+        try:
+            return super().handle_one_request()
+        except gevent.Timeout as timeout:
+            if timeout is not self._waiting:
+                raise
+            return None
+        finally:
+            self._waiting.close()
+
+    def get_environ(self) -> Any:
+        self._waiting.close()
+        environ = super().get_environ()
+        environ[LET_GO] = self._let_go
+        return environ
+
+    def _let_go(self) -> tuple[socket.socket, bytes]:
+        """The connection as a plain, non-blocking socket, and what was read of it beyond the request.
+
+        pywsgi neither answers on it nor closes it any more.
+        """
+        taken: Any = self.socket
+        taken.settimeout(0)
+        early = self.rfile.read1(1 << 16)
+        self.socket: Any = None
+        sock = socket.socket(taken.family, taken.type, taken.proto, fileno=taken.detach())
+        sock.setblocking(False)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock, early
+
+
+def _accept(
+    sio: Any,
+    join_within: float,
+    environ: WSGIEnvironment,
+    start_response: StartResponse,
+    _transport: str,
+    _jsonp_index: object,
+) -> Iterable[bytes]:
+    """Stands in for python-engineio's `_handle_connect`: the handshake, then a connection of ours."""
+    response = ServerProtocol(logger=protocol_log).accept(_request(environ))
+    if response.status_code != 101:
+        status = f"{response.status_code} {response.reason_phrase}"
+        start_response(status, list(response.headers.raw_items()))
+        return [bytes(response.body)]
+    sid = sio.eio.generate_id()
+    about = {
+        "sid": sid,
+        "upgrades": [],
+        "pingInterval": int(sio.eio.ping_interval * 1000),
+        "pingTimeout": int(sio.eio.ping_timeout * 1000),
+        "maxPayload": MAX_MESSAGE,
+    }
+    sock, early = environ.pop(LET_GO)()
+    environ["wsgi.input"] = NO_BODY  # the environ is kept as long as the connection, its buffers need not be
+    protocol = Protocol(SERVER, max_size=MAX_MESSAGE, logger=protocol_log)
+    connection = sio.eio.sockets[sid] = Connection(sio, sid, sock, protocol, join_within)
+    sio.eio._trigger_event("connect", sid, environ, run_async=False)
+    connection.start(response.serialize() + text_frame("0" + json.dumps(about)), early)
+    return ()
+
+
+def _request(environ: WSGIEnvironment) -> Request:
+    """What the handshake is judged by. Extensions are left out, so none (no compression) is agreed on."""
+    headers = Headers()
+    for name in ("Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version"):
+        value = environ.get(f"HTTP_{name.upper().replace('-', '_')}")
+        if value is not None:
+            headers[name] = value
+    return Request(environ["PATH_INFO"], headers, environ["REQUEST_METHOD"], environ["SERVER_PROTOCOL"])
+
+
+def _misfits(sio: Any) -> Iterator[str]:
+    """What the driver relies on and does not find."""
+    for package, made_for in MADE_FOR.items():
+        version = importlib.metadata.version(package)
+        if not version.startswith(made_for):
+            yield f"{package} is {version}, not {made_for}*"
+    if sio.eio.async_mode != "gevent":
+        yield f"the async mode is {sio.eio.async_mode}, not gevent"
+    if list(sio.eio.transports) != ["websocket"]:
+        yield f"the transports are {sio.eio.transports}, not websocket alone"
+    touched = {
+        sio.eio: "_handle_connect _trigger_event generate_id handlers sockets reason start_service_task",
+        sio: "packet_class manager",
+        sio.manager: "sid_from_eio_sid get_namespaces",
+        WSGIHandler: "handle_one_request get_environ",
+        ServerProtocol: "accept",
+        Protocol: "receive_data events_received data_to_send fail",
+    }
+    for thing, names in touched.items():
+        for name in names.split():
+            if not hasattr(thing, name):
+                yield f"{thing} has no {name}"

@@ -1,165 +1,134 @@
-"""Writing to one connection: never blocks, never cuts a frame, never grows past its bound."""
+"""What is on its way to one client: whole frames, in order, bounded, sent without ever waiting."""
 
 from __future__ import annotations
 
 import socket
-import struct
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import gevent
+from websockets.frames import CloseCode, Frame, Opcode
 
-MAX_OWED = 256 << 10  # bytes of news that one slow reader may owe us
-LINGER = 5.0  # seconds a close frame has to get out behind what is owed
+if TYPE_CHECKING:
+    from gevent._types import _IoWatcher
 
-TEXT, BINARY, CLOSE = 0x81, 0x82, 0x88
-TRY_AGAIN_LATER = 1013
-
-
-class NonBlockingSocket(Protocol):
-    """What the outbox needs of a socket: a send that raises BlockingIOError rather than wait."""
-
-    def send(self, data: bytes | memoryview) -> int: ...
-    def fileno(self) -> int: ...
-    def shutdown(self, how: int) -> None: ...
-
-
-def _frame(head: int, payload: bytes) -> bytes:
-    size = len(payload)
-    if size < 126:
-        return struct.pack("!BB", head, size) + payload
-    if size < 1 << 16:
-        return struct.pack("!BBH", head, 126, size) + payload
-    return struct.pack("!BBQ", head, 127, size) + payload
+BOUND = 256 << 10  # bytes owed to a client beyond which news are dropped; at twice that it is cut off
+WRITABLE = 2  # libev's EV_WRITE
 
 
 def text_frame(text: str | bytes) -> bytes:
-    """A whole server-to-client text frame of the text (UTF-8)."""
-    return _frame(TEXT, text.encode() if isinstance(text, str) else text)
-
-
-def binary_frame(payload: bytes) -> bytes:
-    """A whole server-to-client binary frame."""
-    return _frame(BINARY, payload)
-
-
-def close_frame(code: int) -> bytes:
-    """A close frame with its code."""
-    return _frame(CLOSE, struct.pack("!H", code))
+    """A whole WebSocket text frame as a server sends it. Bytes must be UTF-8."""
+    payload = text.encode() if isinstance(text, str) else text
+    return Frame(Opcode.TEXT, payload).serialize(mask=False)
 
 
 class Outbox:
-    """One connection's way out. Frames leave whole, in the order they were written, or not at all.
+    """Everything sent to one client goes through its outbox, so that no frame lands inside another.
 
-    What the kernel won't take at once is owed, up to a bound, and sent when the socket can be written again.
-    Past the bound, news is dropped whole (`late` is then True, and `on_caught_up` is called once all that is
-    owed has left, so that the reader can be told to catch up); anything else past twice the bound ends the
-    connection. All of it happens on the event loop; nothing here blocks.
+    Belongs to the event loop's thread and never blocks it: what the kernel does not take is kept and sent
+    when it does. A client that reads too slowly misses news (`late`) instead of growing our memory; when all
+    it is owed has been sent, `on_caught_up` is called, on the event loop, to tell it that it missed some.
     """
 
-    def __init__(self, sock: NonBlockingSocket) -> None:
+    def __init__(self, sock: socket.socket, fallen: Callable[[CloseCode], None]) -> None:
+        """`fallen` is told at once when the line breaks (1006) or too much is owed (1013)."""
         self.late = False
-        self.closed = False
         self.on_caught_up: Callable[[], None] | None = None
         self._sock = sock
-        self._owed: deque[bytes | memoryview] = deque()
+        self._fallen = fallen
+        self._open = True
+        self._owed: deque[bytes | memoryview] | None = None  # None while the kernel takes all
         self._size = 0
-        self._closing = False
-        self._watching = False
-        self._watcher = gevent.get_hub().loop.io(sock.fileno(), 2)
+        self._watcher: _IoWatcher | None = None
 
     @property
-    def owed(self) -> int:
-        """Bytes waiting for the reader."""
-        return self._size
+    def closed(self) -> bool:
+        """Whether it takes no more: the connection has ended or is about to."""
+        return not self._open
 
-    def write(self, frame: bytes, *, news: bool = False) -> bool:
-        """Sends a whole frame, now or when the reader takes it. False when it was dropped."""
-        if self.closed or self._closing:
+    def write(self, frame: bytes, news: bool = False) -> bool:
+        """Whether the frame (or several, joined) is sent or will be. News may be dropped, other frames not.
+
+        The same bytes may be given to many outboxes; they are kept, not copied.
+        """
+        if not self._open:
             return False
-        if not self._owed and not self.late:
-            return self._send(frame)
-        if news and (self.late or self._size + len(frame) > MAX_OWED):
+        if self._owed is None:
+            return self._write_through(frame)
+        if news and (self.late or self._size + len(frame) > BOUND):
             self.late = True
             return False
-        if self._size + len(frame) > 2 * MAX_OWED:
-            self.close(TRY_AGAIN_LATER)
+        if self._size + len(frame) > 2 * BOUND:
+            self._owed = deque((self._owed[0],))  # the frame that has begun, so that a close can follow it
+            self._size = len(self._owed[0])
+            self._fallen(CloseCode.TRY_AGAIN_LATER)
             return False
-        self._owe(frame)
+        self._owed.append(frame)
+        self._size += len(frame)
         return True
 
-    def close(self, code: int = 1000) -> None:
-        """A close frame behind what is owed; on an error, only behind the frame already begun."""
-        if self.closed or self._closing:
-            return
-        if not self._owed:
-            self._send(close_frame(code))
-            self.abort()
-            return
-        if code != 1000:
-            begun = self._owed.popleft()
-            self._owed.clear()
-            self._owed.append(begun)
-        self._owe(close_frame(code))
-        self._closing = True
-        gevent.spawn_later(LINGER, self.abort)
+    def finish(self) -> None:
+        """Takes no more, and ends our half of the line when all that is owed has been sent."""
+        if self._open:
+            self._open = False
+            if self._owed is None:
+                self._end_of_stream()
 
-    def abort(self) -> None:
-        """Ends the connection now. The reader is woken by the shutdown, and closes the socket."""
-        if self.closed:
-            return
-        self.closed = True
-        self._watcher.stop()
-        self._watcher.close()
-        self._owed.clear()
-        self._size = 0
+    def abandon(self) -> None:
+        """Forgets what is owed and lets go of the socket, which the caller closes."""
+        self._open = False
         self.on_caught_up = None
-        try:
-            self._sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            return  # the other side was faster
+        self._settle()
 
-    def _send(self, frame: bytes) -> bool:
+    def _write_through(self, frame: bytes) -> bool:
         try:
             sent = self._sock.send(frame)
         except BlockingIOError:
             sent = 0
         except OSError:
-            self.abort()
+            self._fallen(CloseCode.ABNORMAL_CLOSURE)
             return False
         if sent < len(frame):
-            self._owe(memoryview(frame)[sent:])
+            self._owed = deque((memoryview(frame)[sent:],))
+            self._size = len(frame) - sent
+            self._watcher = gevent.get_hub().loop.io(self._sock.fileno(), WRITABLE)
+            self._watcher.start(self._flush)
         return True
 
-    def _owe(self, rest: bytes | memoryview) -> None:
-        self._owed.append(rest)
-        self._size = sum(map(len, self._owed)) if self._closing else self._size + len(rest)
-        if not self._watching:
-            self._watching = True
-            self._watcher.start(self._flush)
-
     def _flush(self) -> None:
-        """Called by the event loop when the socket can be written: must not wait for anything."""
         try:
             while self._owed:
-                rest = self._owed[0]
-                sent = self._sock.send(rest)
+                head = self._owed[0]
+                sent = self._sock.send(head)
                 self._size -= sent
-                if sent < len(rest):
-                    self._owed[0] = memoryview(rest)[sent:]
+                if sent < len(head):
+                    self._owed[0] = memoryview(head)[sent:]
                     return
                 self._owed.popleft()
         except BlockingIOError:
             return
         except OSError:
-            self.abort()
+            self._fallen(CloseCode.ABNORMAL_CLOSURE)
             return
-        self._watching = False
-        self._watcher.stop()
-        if self._closing:
-            self.abort()
+        self._settle()
+        if not self._open:
+            self._end_of_stream()
         elif self.late:
             self.late = False
             if self.on_caught_up is not None:
                 self.on_caught_up()
+
+    def _settle(self) -> None:
+        self._owed = None
+        self._size = 0
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher.close()
+            self._watcher = None
+
+    def _end_of_stream(self) -> None:
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._fallen(CloseCode.ABNORMAL_CLOSURE)

@@ -142,7 +142,8 @@ async def page(site: Site, cookie: str, **headers: str) -> AsyncIterator[Page]:
         )
     except socketio.exceptions.ConnectionError:
         await asyncio.sleep(0)
-        await client.eio.http.close()
+        if client.eio.http is not None:
+            await client.eio.http.close()
         raise Refused(opened.heard) from None
     try:
         yield opened

@@ -73,6 +73,7 @@ def test_watch_tells_what_the_room_looks_like(site: Site) -> None:
         "sector": "医药卫生界",
         "manages": False,
         "expected": True,
+        "hidden": [],
     }
     assert {name: answer["presence"][name] for name in ("people", "expected", "excused")} == {
         "people": 1,
