@@ -71,10 +71,8 @@ def opening(work: Work, actor: Actor, meeting_id: int, after: int | None, before
     else:
         said = log.before(work, meeting_id, before)
         more = bool(said) and said[0].entry.seq > 1
-    # PostgreSQL may show an entry that was committed after the head was read.
-    last = said[-1].entry.seq if said else 0
     whole = after is None or not more
-    seq = max(head.seq, last) if whole else last
+    seq = head.seq if whole else said[-1].entry.seq
     message = {
         "ok": True,
         "meeting": meeting_id,

@@ -31,7 +31,7 @@ export class State {
     if (opens) Object.assign(this.room, { opens_at: opens, closes_at: closes });
     if (state === this.now) return;
     this.now = state;
-    this.reading = false;
+    this.reading = this.reading && OVER.includes(state);
     this.asked = 0;
     this.arrange();
     sayAloud(this.room.states[state]);
