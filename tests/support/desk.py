@@ -60,7 +60,7 @@ class Desk:
             with suppress(BrokenPipeError, ConnectionResetError):  # refused before it was read
                 line.send(body)
             got = line.getresponse()
-            return Answer(got.status, got.headers, got.read())
+            return Answer(got.status, dict(got.headers.items()), got.read())
         finally:
             line.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import struct
+from typing import Any
 
 HANDSHAKE = (
     "GET /socket.io/?EIO=4&transport=websocket{query} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
@@ -58,7 +59,7 @@ class Raw:
         assert self.read()[1].startswith(b"40")
         return self
 
-    def send(self, data: bytes | str, **how) -> None:
+    def send(self, data: bytes | str, **how: Any) -> None:
         self.sock.sendall(frame(data, **how))
 
     def read(self) -> tuple[int, bytes]:
@@ -92,7 +93,7 @@ class Raw:
             while True:
                 op, body = self.read()
                 if op == 8:
-                    return struct.unpack("!H", body[:2])[0]
+                    return int.from_bytes(body[:2])
         except (EOFError, ConnectionError):
             return None
 

@@ -30,13 +30,13 @@ class Visitor:
             session["_fresh"] = True
 
     def get(self, path: str, **more: object) -> TestResponse:
-        return self.client.get(path, **more)  # type: ignore[arg-type]
+        return self.client.get(path, **more)
 
     def post(self, path: str, data: dict[str, object] | None = None, **more: object) -> TestResponse:
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.get("/account").text)
         assert token is not None
         sent = {"csrf_token": token[1], **(data or {})}
-        return self.client.post(path, data=sent, **more)  # type: ignore[arg-type]
+        return self.client.post(path, data=sent, **more)
 
     def form(self, path: str) -> dict[str, object]:
         """What a browser would send of the page's main form if nothing in it were touched."""
@@ -67,7 +67,7 @@ def _attribute(tag: str, name: str) -> str:
 def one_app(sqlite_template: Path) -> Iterator[Flask]:
     """The application, made once; `app` gives it each test's own database."""
     store = open_store(f"sqlite:///{sqlite_template}")
-    yield create_app(load({"LANGUAGE": "en", "SECRET_KEY": "k" * 40}), store)
+    yield create_app(load({"DEFAULT_LANGUAGE": "en", "SECRET_KEY": "k" * 40}), store)
     store.close()
 
 
