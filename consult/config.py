@@ -104,7 +104,7 @@ class Settings:
     proxies: int = _setting(
         _integer(0, 5), 0, "How many reverse proxies stand in front and set X-Forwarded-*."
     )
-    language: str = _setting(_one_of(*LANGUAGES), "zh_CN", "The language for those who chose none.")
+    default_language: str = _setting(_one_of(*LANGUAGES), "zh_CN", "The language for those who chose none.")
     zone: str = _setting(_zone, "Asia/Shanghai", "The time zone of new meetings.")
     clock: bool = _setting(
         _boolean, True, "1: the web process runs the clock too. 0: `consult clock` runs by itself."
@@ -156,7 +156,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         try:
             given[setting.name] = setting.metadata["parse"](raw)
         except ValueError as error:
-            raise BadSetting(f"{name}={raw!r} is not understood: it takes {error}.") from None
+            shown = "" if "://" in raw else f"={raw!r}"  # an address may have a password in it
+            raise BadSetting(f"{name}{shown} is not understood: it takes {error}.") from None
     return _checked(Settings(**given))
 
 
@@ -166,8 +167,9 @@ def _raw(environ: Mapping[str, str], name: str) -> str | None:
         return environ.get(name)
     try:
         return Path(path).read_text().strip()
-    except OSError as error:
-        raise BadSetting(f"{name}_FILE={path!r} can't be read: {error.strerror}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise BadSetting(f"{name}_FILE={path!r} can't be read: {why}.") from None
 
 
 def _checked(settings: Settings) -> Settings:

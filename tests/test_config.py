@@ -23,7 +23,7 @@ PRODUCTION = {"MODE": "production", "SECRET_KEY": "k" * 32, "ALLOWED_HOSTS": "co
         ("CLOCK", "yes"),
         ("DATABASE_URL", "mysql://x"),
         ("REDIS_URL", "localhost"),
-        ("LANGUAGE", "fr"),
+        ("DEFAULT_LANGUAGE", "fr"),
         ("ZONE", "Mars/Olympus"),
         ("LOG_LEVEL", "loud"),
         ("GRACE_SECONDS", "-1"),
@@ -57,3 +57,40 @@ def test_every_setting_is_documented() -> None:
     documented = (ROOT / "docs" / "settings.md").read_text()
     undocumented = [one.name.upper() for one in fields(Settings) if f"`{one.name.upper()}`" not in documented]
     assert undocumented == []
+
+
+def test_variables_that_systems_set_for_themselves_are_not_ours() -> None:
+    """GNU gettext's LANGUAGE is set on many desktops, to what we would refuse."""
+    assert (
+        load({"LANGUAGE": "zh_CN:zh", "LANG": "C.UTF-8", "TZ": "Asia/Shanghai"}).default_language == "zh_CN"
+    )
+    assert {one.name.upper() for one in fields(Settings)}.isdisjoint(
+        {
+            "LANGUAGE",
+            "LANG",
+            "TZ",
+            "USER",
+            "PATH",
+            "HOME",
+            "HOSTNAME",
+            "MAIL",
+            "PWD",
+            "SHELL",
+            "TERM",
+            "DISPLAY",
+        }
+    )
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_password_in_a_wrong_address_is_not_shown(name: str) -> None:
+    with pytest.raises(BadSetting, match=name) as refused:
+        load({name: "mysql://consult:the-password@db/consult"})
+    assert "the-password" not in str(refused.value)
+
+
+def test_secret_file_that_is_no_text_is_refused_by_name(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(BadSetting, match="SECRET_KEY_FILE"):
+        load({"SECRET_KEY_FILE": str(file)})

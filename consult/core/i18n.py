@@ -51,12 +51,12 @@ def prepare(
                 return wish
         wished = request.accept_languages.best_match(["zh-CN", "zh", "en"])
         if wished is None:
-            return settings.language
+            return settings.default_language
         return "zh_CN" if wished.startswith("zh") else "en"
 
     Babel(
         app,
-        default_locale=settings.language,
+        default_locale=settings.default_language,
         default_translation_directories=str(translations),
         locale_selector=choose,
     )

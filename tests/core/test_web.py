@@ -33,7 +33,7 @@ SAFE = {
 
 @pytest.fixture
 def app(sqlite_store: Store) -> Flask:
-    return create_app(load({"LANGUAGE": "en", "SECRET_KEY": "k" * 40}), sqlite_store)
+    return create_app(load({"DEFAULT_LANGUAGE": "en", "SECRET_KEY": "k" * 40}), sqlite_store)
 
 
 @pytest.fixture

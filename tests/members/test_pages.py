@@ -56,7 +56,7 @@ def people(sqlite_store: Store) -> Cast:
 def one_app(sqlite_template: Path) -> Flask:
     """The application, made once; `app` gives it each test's own database."""
     return create_app(
-        load({"LANGUAGE": "en", "SECRET_KEY": "k" * 40}), open_store(f"sqlite:///{sqlite_template}")
+        load({"DEFAULT_LANGUAGE": "en", "SECRET_KEY": "k" * 40}), open_store(f"sqlite:///{sqlite_template}")
     )
 
 
