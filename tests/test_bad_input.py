@@ -103,7 +103,9 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     store = open_store(url)
     people = cast(store)
     limits = {"COMMENTS_PER_MINUTE": "10000", "CONNECTIONS_PER_PERSON": "100"}
-    serving = Server({"DATABASE_URL": url, "SECRET_KEY": SECRET, "LANGUAGE": "en", **limits}, folder / "log")
+    serving = Server(
+        {"DATABASE_URL": url, "SECRET_KEY": SECRET, "DEFAULT_LANGUAGE": "en", **limits}, folder / "log"
+    )
     site = Site(serving.start(), store, people)
     yield Scene(
         site=site,
