@@ -9,7 +9,8 @@ from playwright.sync_api import Page
 from tests.browser import examine
 
 RING = "<style>:focus-visible { outline: 3px solid navy }</style>"
-GOOD = f"""<html lang="zh"><title>会议</title>{RING}<p>CSV 和 Excel，member0001@example.com，<a href="/">更多</a></p>
+GOOD = f"""<html lang="zh"><title>会议</title>{RING}
+<p>CSV 和 Excel，member0001@example.com，<a href="/">更多</a></p>
 <button style="height: 44px">发送</button> <span lang="en">English words</span>"""
 BAD = f"""<html lang="zh"><title>会议</title>{RING}<p>Hello 各位</p><input placeholder="Type here">
 <button style="height: 30px; outline: none">发送</button><div style="width: 3000px">宽</div>"""
