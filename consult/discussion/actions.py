@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from consult.core import text as texts
 from consult.core.errors import Invalid, Missing, NotNow
@@ -34,6 +34,19 @@ _REFUSED = {
     State.ARCHIVED: _OVER,
 }
 
+# Asked for each comment, so put together once.
+_HEAD = (
+    select(LogHead)
+    .where(LogHead.meeting_id == bindparam("meeting"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_OF_KEY = (
+    select(Entry, Content)
+    .outerjoin(Content, (Content.meeting_id == Entry.meeting_id) & (Content.seq == Entry.seq))
+    .where(Entry.meeting_id == bindparam("meeting"), Entry.key == bindparam("key"))
+)
+
 
 @dataclass(frozen=True)
 class Posted:
@@ -58,15 +71,16 @@ def post(
     meeting's grace and marked late. Refuses: Missing, NotAllowed (no consent yet), Invalid, NotNow.
     """
     meeting = access.seen_by(work, actor, meeting_id)
-    require_consent(work, actor)
+    require_consent(actor)
     said = texts.paragraphs(text, "text", longest=LONGEST)
     if not KEY.fullmatch(key):
         raise Invalid(_l("The key must be 8 to 64 letters, digits, - or _."), field="key")
+    moves.catch_up(work, meeting)  # before the log's head is taken, in the order in which all who move do
     _lock(work, meeting_id)
     earlier = _with_key(work, meeting_id, key)
     if earlier is not None:
         return _again(actor, earlier, said)
-    moves.catch_up(work, meeting)
+    work.db.refresh(meeting)  # while we waited for the log, others may have moved it
     entry = log.append(
         work,
         meeting_id,
@@ -161,11 +175,7 @@ def _signed(work: Work, actor: Actor, meeting: Meeting, said: str) -> Content:
 
 
 def _with_key(work: Work, meeting_id: int, key: str) -> Said | None:
-    row = work.db.execute(
-        select(Entry, Content)
-        .outerjoin(Content, (Content.meeting_id == Entry.meeting_id) & (Content.seq == Entry.seq))
-        .where(Entry.meeting_id == meeting_id, Entry.key == key)
-    ).first()
+    row = work.db.execute(_OF_KEY, {"meeting": meeting_id, "key": key}).first()
     return Said(*row) if row else None
 
 
@@ -178,12 +188,7 @@ def _again(actor: Actor, earlier: Said, said: str) -> Posted:
 
 def _lock(work: Work, meeting_id: int) -> LogHead:
     """The log's head, held until the transaction ends: what is read after it nobody else changes."""
-    return work.db.scalars(
-        select(LogHead)
-        .where(LogHead.meeting_id == meeting_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
+    return work.db.scalars(_HEAD, {"meeting": meeting_id}).one()
 
 
 def _moderated(work: Work, actor: Actor, meeting_id: int, seq: int) -> tuple[Content, LogHead]:

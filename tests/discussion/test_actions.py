@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
+from sqlalchemy import text
 
 from consult.core.errors import Invalid, Missing, NotAllowed, NotNow
-from consult.core.store import Store, open_store
+from consult.core.store import Store, Work, open_store
 from consult.discussion import actions
 from consult.discussion.actions import Posted
-from consult.meetings import log
+from consult.meetings import log, moves
+from consult.meetings.lifecycle import Move
 from consult.meetings.models import Kind, Meeting
 from consult.members.models import Person
 from tests.support.cast import Cast, at, cast
+from tests.support.wait import until
 
 KEY = "key-0001"
 
@@ -268,3 +272,40 @@ def test_moderation_goes_on_after_the_end(people: Cast) -> None:
     with people.store.read() as work:
         assert work.db.get_one(Meeting, meeting).state == "closed"
     assert entries(people, meeting)[seq - 1]["hidden"] is True
+
+
+def test_comment_that_waits_while_the_meeting_is_closed_does_not_follow_its_end(postgres_url: str) -> None:
+    """On two processes: what has been read before waiting for the log no longer holds after it."""
+    ours, other = open_store(postgres_url), open_store(postgres_url)
+    people = cast(ours)
+    meeting_id = people.meeting()
+    post(people, at(5), people.wang, meeting_id)
+    wang, closing, asked = people.actor(people.wang), threading.Event(), threading.Event()
+
+    def close(work: Work) -> None:
+        meeting = work.db.get_one(Meeting, meeting_id)
+        assert moves.move(work, meeting, Move.CLOSE, at=work.now)
+        closing.set()
+        asked.wait(10)
+        until(lambda: waiting_for_lock(ours), 1.2, "the comment to wait for the log")
+
+    def post_in_between(work: Work) -> Posted:
+        asked.set()
+        return actions.post(work, wang, meeting_id, "key-0002", "还有一点。")
+
+    with ThreadPoolExecutor(2) as pool:
+        closed = pool.submit(other.write_at, at(10), close)
+        closing.wait(10)
+        posted = pool.submit(ours.write_at, at(10), post_in_between)
+        with pytest.raises(NotNow):
+            posted.result(20)
+        closed.result(20)
+    assert entries(people, meeting_id)[-1]["state"] == "closed"
+    ours.close()
+    other.close()
+
+
+def waiting_for_lock(store: Store) -> bool:
+    with store.read() as work:
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(work.db.scalar(waiting))
