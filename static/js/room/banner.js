@@ -10,14 +10,15 @@ export class Banner {
     this.notice = part("banner");
     this.timer = 0;
     this.count = 0;
+    this.well = false;
     part("retry").addEventListener("click", retry);
   }
 
   /** Takes the line's state. */
   set(state) {
-    clearTimeout(this.timer);
     const link = part("link");
-    const well = state === "socket" || state === "http";
+    const [was, well] = [this.well, state === "socket" || state === "http"];
+    this.well = well;
     link.dataset.is = well ? "on" : "off";
     part("on", link).hidden = !well;
     part("off", link).hidden = well;
@@ -27,6 +28,8 @@ export class Banner {
       off: t("Reconnecting"),
       "signed-out": t("Signed out"),
     }[state];
+    if (was && well) return; // from HTTP back to a socket: what was said of the return still stands
+    clearTimeout(this.timer);
     if (state === "off") this.timer = setTimeout(() => this.#say("warn", LOST, { retry: true }), AFTER_MS);
     else if (state === "signed-out") this.#say("bad", OUT, { sign: true });
     else if (!this.notice.hidden) this.#back(this.count);
