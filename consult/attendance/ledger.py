@@ -47,7 +47,7 @@ def join(
     NotAllowed (no consent yet).
     """
     meeting = seen_by(work, actor, meeting_id)
-    require_consent(work, actor)
+    require_consent(actor)
     moves.catch_up(work, meeting)
     if not moves.allowed(meeting, work.now, Act.BE_COUNTED):
         return None

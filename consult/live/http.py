@@ -35,7 +35,7 @@ def log(meeting_id: int) -> Response:
         if not fresh:
             store().write(ledger.here, me.actor, meeting_id, Channel.HTTP, me.sign_in_id)
     with store().read() as work:
-        return jsonify(feed.opening(work, me.actor, meeting_id, after, before).message)
+        return jsonify(feed.look(work, me.actor, meeting_id, after, before))
 
 
 @pages.post(MEETING + "/comments")

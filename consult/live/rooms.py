@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import gevent
+import msgspec
 from gevent.event import Event
+from gevent.lock import RLock
 
 from consult.attendance.present import Group, PresentNow, present_now
 from consult.core.errors import Refusal
@@ -30,6 +32,7 @@ LOOK = 1.0  # seconds after which a room looks by itself, should a ring have bee
 PRESENCE = 1.0  # seconds between two tellings of who is present, at least
 PRESENCE_LOOK = 5.0  # seconds after which presence is counted anew though nobody rang
 FEW_GROUPS = 20  # units or sectors up to which all are told each time; more, only each PRESENCE_LOOK
+SHARED = 1.0  # seconds for which one reading of the newest entries does for all who come
 AT_ONCE = 500  # viewers written to before others have their turn
 
 logger = logging.getLogger(__name__)
@@ -56,6 +59,7 @@ class Room:
     ) -> None:
         self.meeting_id, self.seq = meeting_id, seq
         self.viewers: set[Line] = set()
+        self.present: PresentNow | None = None
         self._look, self._moved = look, moved
         self._bell = Event()
         self._count_anew = True
@@ -113,6 +117,7 @@ class Room:
         """Who is present, if it is not what was told before. Many groups go along only now and then."""
         if present is None:
             return None
+        self.present = present
         numbers = wire.presence(present, groups=False)
         due = len(present.groups) <= FEW_GROUPS or now - self._told_groups_at >= PRESENCE_LOOK
         groups = due and present.groups != self._told_groups
@@ -138,6 +143,8 @@ class Rooms:
     def __init__(self, store: Store, offload: Offload, moved: Callable[[Room, list[State]], None]) -> None:
         self._store, self._offload, self._moved = store, offload, moved
         self._rooms: dict[int, Room] = {}
+        self._newest: dict[int, tuple[float, feed.Opening]] = {}
+        self._reading: dict[int, RLock] = {}
 
     def ring(self, meeting_id: int, *, presence: bool = False) -> None:
         """Wakes the meeting's room, if there is one."""
@@ -157,6 +164,20 @@ class Rooms:
         room.viewers.add(line)
         return True
 
+    def opening(self, meeting_id: int, after: int | None) -> feed.Opening:
+        """What the meeting's room looks like. Many who come at once without an `after` share one reading."""
+        room = self._rooms.get(meeting_id)
+        present = room.present if room is not None else None
+        if after is not None:
+            return self._offload.run(_open, self._store, meeting_id, after, present)
+        with self._reading.setdefault(meeting_id, RLock()):
+            read_at, newest = self._newest.get(meeting_id, (0.0, None))
+            if newest is None or time.monotonic() - read_at > SHARED or (room and newest.seq < room.seq):
+                newest = self._offload.run(_open, self._store, meeting_id, None, present)
+                newest.message["entries"] = msgspec.Raw(msgspec.json.encode(newest.message["entries"]))
+                self._newest[meeting_id] = (time.monotonic(), newest)
+        return newest
+
     def discard(self, line: Line) -> None:
         """Lets the line have nothing more."""
         room = self._rooms.get(line.meeting_id or 0)
@@ -172,6 +193,8 @@ class Rooms:
         room.run()
         if self._rooms.get(room.meeting_id) is room:
             del self._rooms[room.meeting_id]
+            self._newest.pop(room.meeting_id, None)
+            self._reading.pop(room.meeting_id, None)
 
     def _look(self, meeting_id: int, seq: int, count: bool) -> News:
         return self._offload.run(_look, self._store, meeting_id, seq, count)
@@ -184,3 +207,8 @@ def _look(store: Store, meeting_id: int, seq: int, count: bool) -> News:
         return News(
             feed.entries(work, said), len(said) >= log.PAGE, present_now(work, meeting) if meeting else None
         )
+
+
+def _open(store: Store, meeting_id: int, after: int | None, present: PresentNow | None) -> feed.Opening:
+    with store.read() as work:
+        return feed.opening(work, meeting_id, after, present=present)

@@ -217,42 +217,37 @@ class Sockets:
         if line.hidden:
             self._leave(line, Ended.HIDDEN)
         try:
-            self._enter(line, asked.meeting)
+            me = self._enter(line, asked.meeting)
         except (SignInRequired, Missing, NotAllowed):
             self._let_go(line)
             raise
         while True:
-            opening = self._offload.run(self._opening, line.sign_in_id, asked.meeting, asked.after)
+            opening = self.rooms.opening(asked.meeting, asked.after)
             if line.closed:
                 return None
             if not opening.whole:
                 self.rooms.discard(line)  # until he has asked for the rest
-                return opening.message
+                break
             if self.rooms.add(line, asked.meeting, opening.seq):
                 break
         if allows(State(opening.message["state"]), Act.BE_COUNTED):
             self._join(line)  # should it have begun to count since he entered
-        return opening.message
+        return {**opening.message, "now": clock.iso(clock.now()), "me": me}
 
-    def _enter(self, line: Line, meeting_id: int) -> None:
-        """Asks whether he may, and has him counted if he is in sight and is not yet."""
+    def _enter(self, line: Line, meeting_id: int) -> Answer:
+        """Asks whether he may, and has him counted if he is in sight and is not yet; returns `me`."""
         line.joining = True
         try:
             count = line.presence_id is None and not line.hidden
-            presence_id = self._write(feed.enter, line.sign_in_id, meeting_id, self._process, count=count)
+            entered = self._write(feed.enter, line.sign_in_id, meeting_id, self._process, count=count)
         finally:
             line.joining = False
         line.meeting_id = meeting_id
-        if presence_id is None:
-            return
-        line.presence_id = presence_id
-        if line.closed:
-            self._leave(line, Ended.LEFT)
-
-    def _opening(self, sign_in_id: int, meeting_id: int, after: int | None) -> feed.Opening:
-        with self._store.read() as work:
-            actor = feed.actor_at(work, sign_in_id)
-            return feed.opening(work, actor, meeting_id, after, None)
+        if entered.presence_id is not None:
+            line.presence_id = entered.presence_id
+            if line.closed:
+                self._leave(line, Ended.LEFT)
+        return entered.me
 
     def _post(self, line: Line, said: wire.Post) -> Answer:
         self._comments.take(line.person_id)

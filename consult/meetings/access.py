@@ -52,6 +52,8 @@ def managed_by(work: Work, actor: Actor, meeting_id: int) -> Meeting:
 
 def manages(work: Work, actor: Actor, meeting: Meeting) -> bool:
     """Whether the actor may change the meeting."""
+    if not actor.paths(*ORGANIZING):
+        return False
     host = work.db.get_one(Unit, meeting.host_id)
     return actor.holds(host.path, *ORGANIZING)
 

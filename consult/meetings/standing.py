@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import aliased
 
 from consult.core.store import Work
@@ -23,26 +23,32 @@ class Standing:
     expected: bool
 
 
+_HOST = aliased(Unit)
+_INVITED = Expected.membership_id.is_not(None)
+_LASTS = and_(
+    Membership.from_day <= bindparam("day"),
+    or_(Membership.to_day.is_(None), Membership.to_day > bindparam("day")),
+    Unit.path.startswith(_HOST.path),
+)
+_SEAT = (
+    select(Membership.id, Unit.name, Membership.sector, _INVITED)
+    .join(Unit, Unit.id == Membership.unit_id)
+    .join(_HOST, _HOST.id == bindparam("host"))
+    .outerjoin(
+        Expected, and_(Expected.membership_id == Membership.id, Expected.meeting_id == bindparam("meeting"))
+    )
+    .where(Membership.person_id == bindparam("person"), or_(_INVITED, _LASTS))
+    .order_by(case((_INVITED, 0), else_=1), func.length(Unit.path), Membership.id)
+    .limit(1)
+)
+
+
 def standing_of(work: Work, person_id: int, meeting: Meeting) -> Standing | None:
     """The seat at which the person is expected; else the one nearest to the host that he holds on that day.
 
     None for who has neither: staff, and whoever looks in from elsewhere.
     """
-    host = aliased(Unit)
     day = meeting.opens_at.astimezone(ZoneInfo(meeting.zone)).date()
-    lasts = and_(
-        Membership.from_day <= day,
-        or_(Membership.to_day.is_(None), Membership.to_day > day),
-        Unit.path.startswith(host.path),
-    )
-    invited = Expected.membership_id.is_not(None)
-    row = work.db.execute(
-        select(Membership.id, Unit.name, Membership.sector, invited)
-        .join(Unit, Unit.id == Membership.unit_id)
-        .join(host, host.id == meeting.host_id)
-        .outerjoin(Expected, and_(Expected.membership_id == Membership.id, Expected.meeting_id == meeting.id))
-        .where(Membership.person_id == person_id, or_(invited, lasts))
-        .order_by(case((invited, 0), else_=1), func.length(Unit.path), Membership.id)
-        .limit(1)
-    ).first()
+    asked = {"person": person_id, "meeting": meeting.id, "host": meeting.host_id, "day": day}
+    row = work.db.execute(_SEAT, asked).first()
     return Standing(*row) if row else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from consult.core.errors import Missing, NotAllowed, SignInRequired
 from consult.core.store import Work
@@ -31,6 +31,7 @@ class Actor:
     name: str
     seats: tuple[Seat, ...] = ()
     roles: tuple[tuple[Role, str], ...] = field(default=())
+    consented: bool = False  # to what a meeting records of him
 
     def paths(self, *roles: Role) -> tuple[str, ...]:
         """The paths of the units where he has one of these roles; he has it in all that is below, too."""
@@ -57,34 +58,40 @@ CONSOLE = Actor(0, "console", roles=((Role.ADMINISTRATOR, "/"),))
 """Whoever may run commands on the server: an administrator of all, and nobody in particular."""
 
 
+# Asked at every event of every page, so put together once.
+_PERSON = select(Person.name, Person.disabled_at, Person.consented_at).where(Person.id == bindparam("id"))
+_SEATS = (
+    select(Membership.id, Membership.unit_id, Unit.path)
+    .join(Unit, Unit.id == Membership.unit_id)
+    .where(Membership.person_id == bindparam("id"), Membership.from_day <= bindparam("today"))
+    .where(Membership.to_day.is_(None) | (Membership.to_day > bindparam("today")))
+    .order_by(Membership.id)
+)
+_ROLES = (
+    select(RoleGrant.role, Unit.path)
+    .join(Unit, Unit.id == RoleGrant.unit_id)
+    .where(RoleGrant.person_id == bindparam("id"))
+)
+
+
 def actor_of(work: Work, person_id: int) -> Actor:
     """The person's powers as they are now. Refuses: SignInRequired, when there is no such enabled person."""
-    person = work.db.get(Person, person_id)
+    asked = {"id": person_id, "today": work.now.date()}
+    person = work.db.execute(_PERSON, asked).first()
     if person is None or person.disabled_at is not None:
         raise SignInRequired
-    seats = work.db.execute(
-        select(Membership.id, Membership.unit_id, Unit.path)
-        .join(Unit, Unit.id == Membership.unit_id)
-        .where(Membership.person_id == person_id, Membership.from_day <= work.now.date())
-        .where(lasts(work.now))
-        .order_by(Membership.id)
-    ).all()
-    roles = work.db.execute(
-        select(RoleGrant.role, Unit.path)
-        .join(Unit, Unit.id == RoleGrant.unit_id)
-        .where(RoleGrant.person_id == person_id)
-    ).all()
     return Actor(
         person_id,
         person.name,
-        tuple(Seat(*seat) for seat in seats),
-        tuple((Role(role), path) for role, path in roles),
+        tuple(Seat(*seat) for seat in work.db.execute(_SEATS, asked)),
+        tuple((Role(role), path) for role, path in work.db.execute(_ROLES, asked)),
+        consented=person.consented_at is not None,
     )
 
 
-def require_consent(work: Work, actor: Actor) -> None:
+def require_consent(actor: Actor) -> None:
     """Refuses (NotAllowed) until the person has read what is recorded of him and agreed."""
-    if work.db.get_one(Person, actor.person_id).consented_at is None:
+    if not actor.consented:
         raise NotAllowed(_l("Please read what is recorded in a meeting and agree to it first."))
 
 
