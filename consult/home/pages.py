@@ -53,6 +53,7 @@ def _office(actor: Actor) -> str:
         return render_template(
             "home/office.html",
             meetings=meetings,
+            rows=today.rows_of_day(meetings),
             start=start,
             end=end,
             now=work.now,

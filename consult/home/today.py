@@ -97,6 +97,17 @@ def day_drawn(meetings: Sequence[Listed], now: datetime, zone: str) -> tuple[dat
     return (start - odd, end) if start > midnight else (start, end + odd)
 
 
+def rows_of_day(meetings: Sequence[Listed]) -> list[int]:
+    """In which row of the day each is drawn: those that overlap one below the other."""
+    ends: list[datetime] = []
+    rows = []
+    for one in meetings:
+        row = next((row for row, end in enumerate(ends) if end <= one.lobby_at), len(ends))
+        ends[row : row + 1] = [one.meeting.closes_at]
+        rows.append(row)
+    return rows
+
+
 def running(work: Work, meetings: Sequence[Listed]) -> list[Running]:
     """Those of the meetings where people are now."""
     return [

@@ -193,6 +193,15 @@ def test_what_needs_a_hand_is_listed_until_it_is_seen_to(people: People) -> None
     assert needs(people, "wang") == []
 
 
+def test_meetings_that_overlap_are_drawn_in_rows_of_their_own(people: People) -> None:
+    planned(people, NINE, lasting=120)
+    planned(people, at(90))
+    planned(people, at(100), lasting=20)
+    planned(people, at(140))
+    with people.store.read(NINE) as work:
+        assert today.rows_of_day(today.today(work, people.office, "Asia/Shanghai")) == [0, 1, 2, 0]
+
+
 def test_a_reader_is_offered_nothing_to_change(people: People, enter: Enter) -> None:
     planned(people, clock.now() + timedelta(days=2), title="看得到的会")
     page = enter(people.reader).get("/").text
