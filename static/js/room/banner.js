@@ -30,9 +30,9 @@ export class Banner {
     }[state];
     if (was && well) return; // from HTTP back to a socket: what was said of the return still stands
     clearTimeout(this.timer);
-    if (state === "off") this.timer = setTimeout(() => this.#say("warn", LOST, { retry: true }), AFTER_MS);
-    else if (state === "signed-out") this.#say("bad", OUT, { sign: true });
-    else if (!this.notice.hidden) this.#back(this.count);
+    if (state === "off") this.timer = setTimeout(() => this._say("warn", LOST, { retry: true }), AFTER_MS);
+    else if (state === "signed-out") this._say("bad", OUT, { sign: true });
+    else if (!this.notice.hidden) this._back(this.count);
     this.count = 0;
   }
 
@@ -41,12 +41,12 @@ export class Banner {
     this.count += count;
   }
 
-  #back(count) {
-    this.#say("ok", count ? t("Connected again; %(count)s missed comments received.", { count }) : t("Connected again."));
+  _back(count) {
+    this._say("ok", count ? t("Connected again; %(count)s missed comments received.", { count }) : t("Connected again."));
     this.timer = setTimeout(() => (this.notice.hidden = true), STAY_MS);
   }
 
-  #say(kind, text, { retry = false, sign = false } = {}) {
+  _say(kind, text, { retry = false, sign = false } = {}) {
     clearTimeout(this.timer);
     this.notice.dataset.is = kind;
     part("banner-text").textContent = typeof text === "function" ? text() : text;

@@ -13,18 +13,17 @@ export class Http {
     this.tab = Math.random().toString(36).slice(2);
   }
 
-  look(params, signal) {
-    const query = new URLSearchParams(params);
-    return this.#fetch(`log?${query}`, { signal });
+  look(params) {
+    return this._fetch(`log?${new URLSearchParams(params)}`, {});
   }
 
   post(path, body, options = {}) {
     const headers = { "Content-Type": "application/json", "X-CSRFToken": this.token };
-    return this.#fetch(path, { method: "POST", headers, body: JSON.stringify(body), ...options });
+    return this._fetch(path, { method: "POST", headers, body: JSON.stringify(body), ...options });
   }
 
   get(path) {
-    return this.#fetch(path, {});
+    return this._fetch(path, {});
   }
 
   call(name, message) {
@@ -32,7 +31,7 @@ export class Http {
     return found ? this.post(...found) : Promise.resolve({ ok: true });
   }
 
-  async #fetch(path, { headers = {}, ...options }) {
+  async _fetch(path, { headers = {}, ...options }) {
     let response;
     try {
       response = await fetch(this.path + path, { headers: { Accept: "application/json", ...headers }, ...options });
@@ -55,7 +54,7 @@ export class Looking {
   start() {
     if (this.on) return;
     this.on = true;
-    this.#look();
+    this._look();
   }
 
   stop() {
@@ -67,10 +66,10 @@ export class Looking {
   hurry() {
     if (!this.on) return;
     clearTimeout(this.timer);
-    this.#look();
+    this._look();
   }
 
-  async #look() {
+  async _look() {
     let wait = document.hidden ? BACKGROUND_MS : SIGHT_MS;
     try {
       const after = this.after();
@@ -86,6 +85,6 @@ export class Looking {
       this.failed(refused);
     }
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.on && this.#look(), wait * (0.75 + Math.random() / 2));
+    this.timer = setTimeout(() => this.on && this._look(), wait * (0.75 + Math.random() / 2));
   }
 }

@@ -18,8 +18,8 @@ export class Line {
     this.http = new Http(room);
     this.looking = new Looking(this.http, {
       after,
-      found: (answer, since) => this.#found(answer, since),
-      failed: (refused) => this.#failed(refused),
+      found: (answer, since) => this._found(answer, since),
+      failed: (refused) => this._failed(refused),
     });
     this.socket = io({
       transports: ["websocket"],
@@ -28,24 +28,24 @@ export class Line {
       randomizationFactor: 0.8,
       timeout: 8000,
     });
-    this.socket.on("connect", () => this.#watch(this.after()));
-    this.socket.on("connect_error", (error) => this.#refused(error));
-    this.socket.on("disconnect", (reason) => this.#lost(reason));
-    for (const name of NEWS) this.socket.on(name, (message) => this.#news(name, message));
-    this.patience = setTimeout(() => this.#goByHttp(), PATIENCE_MS);
+    this.socket.on("connect", () => this._watch(this.after()));
+    this.socket.on("connect_error", (error) => this._refused(error));
+    this.socket.on("disconnect", (reason) => this._lost(reason));
+    for (const name of NEWS) this.socket.on(name, (message) => this._news(name, message));
+    this.patience = setTimeout(() => this._goByHttp(), PATIENCE_MS);
   }
 
   /** Does something in the room; the answer, or Refused thrown. */
   async call(name, message = {}) {
     const whole = { meeting: this.room.meeting, ...message };
-    if (this.state === "socket") return this.#emit(name, whole);
+    if (this.state === "socket") return this._emit(name, whole);
     if (this.state === "http") return this.http.call(name, whole);
     throw new Refused({ code: "offline" });
   }
 
   /** Reads what was missed: after a gap, or when the clock says that something should have come. */
   catchUp() {
-    if (this.state === "socket") this.#watch(this.after());
+    if (this.state === "socket") this._watch(this.after());
     else this.looking.hurry();
   }
 
@@ -63,7 +63,7 @@ export class Line {
     if (!document.hidden) this.looking.hurry();
   }
 
-  async #emit(name, message) {
+  async _emit(name, message) {
     let answer;
     try {
       answer = await this.socket.timeout(ANSWER_MS).emitWithAck(name, message);
@@ -73,32 +73,32 @@ export class Line {
     return accepted(answer);
   }
 
-  async #watch(after) {
+  async _watch(after) {
     const message = { meeting: this.room.meeting, hidden: document.hidden };
     try {
-      const answer = await this.#emit("meeting:watch", after === null ? message : { ...message, after });
-      this.#found(answer, after);
+      const answer = await this._emit("meeting:watch", after === null ? message : { ...message, after });
+      this._found(answer, after);
       // Far behind, the newest matter more; the rest comes on scrolling.
-      if (after !== null && answer.more) await this.#watch(null);
-      else this.#set("socket");
+      if (after !== null && answer.more) await this._watch(null);
+      else this._set("socket");
     } catch (refused) {
       if (refused.code === "offline") return; // "connect" comes again
       if (refused.passing) setTimeout(() => this.catchUp(), 1000 * (refused.after || 2));
-      else this.#failed(refused);
+      else this._failed(refused);
     }
   }
 
-  #news(name, message) {
+  _news(name, message) {
     if (name === "bye") this.socket.io.reconnectionDelay(message.retry_ms);
     this.heard(name, message);
   }
 
-  #found(answer, after) {
+  _found(answer, after) {
     this.opened(answer, after);
-    if (this.looking.on) this.#set("http");
+    if (this.looking.on) this._set("http");
   }
 
-  #set(state) {
+  _set(state) {
     if (state === "socket") {
       clearTimeout(this.patience);
       this.looking.stop();
@@ -109,34 +109,34 @@ export class Line {
     this.changed(state);
   }
 
-  #lost(reason) {
+  _lost(reason) {
     // Sent away by the server: perhaps signed out, which the first look by HTTP tells.
-    if (reason === "io server disconnect") this.#sentAway();
+    if (reason === "io server disconnect") this._sentAway();
     if (this.looking.on) return;
-    this.#set("off");
-    this.patience = setTimeout(() => this.#goByHttp(), PATIENCE_MS);
+    this._set("off");
+    this.patience = setTimeout(() => this._goByHttp(), PATIENCE_MS);
   }
 
-  #refused(error) {
-    if (!this.looking.on) this.#set("off");
-    if (error.data) this.#sentAway();
+  _refused(error) {
+    if (!this.looking.on) this._set("off");
+    if (error.data) this._sentAway();
   }
 
   /** socket.io does not come back by itself from this. */
-  #sentAway() {
-    this.#goByHttp();
+  _sentAway() {
+    this._goByHttp();
     setTimeout(() => this.state !== "signed-out" && this.socket.connect(), AWAY_MS * (0.5 + Math.random()));
   }
 
-  #goByHttp() {
+  _goByHttp() {
     clearTimeout(this.patience);
     if (this.state !== "signed-out") this.looking.start();
   }
 
-  #failed(refused) {
-    if (!["sign_in_required", "missing", "not_allowed"].includes(refused.code)) return this.#set("off");
+  _failed(refused) {
+    if (!["sign_in_required", "missing", "not_allowed"].includes(refused.code)) return this._set("off");
     this.looking.stop();
     this.socket.disconnect();
-    this.#set("signed-out");
+    this._set("signed-out");
   }
 }

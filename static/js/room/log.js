@@ -24,7 +24,7 @@ export class Log {
       this.clear();
       this.older = answer.more;
     }
-    for (const entry of answer.entries) this.#take(entry);
+    for (const entry of answer.entries) this._take(entry);
     this.last = answer.seq;
     this.pinned = answer.pinned;
     return anew;
@@ -33,7 +33,7 @@ export class Log {
   /** Takes a frame of news; false when something before it is missing. */
   hear({ first, last, entries }) {
     if (this.last === null || first > this.last + 1) return false;
-    for (const entry of entries) if (entry.seq > this.last) this.#take(entry);
+    for (const entry of entries) if (entry.seq > this.last) this._take(entry);
     this.last = Math.max(this.last, last);
     return true;
   }
@@ -58,7 +58,7 @@ export class Log {
     return gone;
   }
 
-  #take(entry) {
+  _take(entry) {
     this.entries.set(entry.seq, entry);
     const about = this.entries.get(entry.of);
     if (entry.kind === "hide" && about) {

@@ -6,21 +6,21 @@ export class Office {
   constructor(room, line) {
     Object.assign(this, { room, line });
     this.dialog = document.getElementById("hide");
-    part("unpin").addEventListener("click", () => this.#do("comment:unpin", Number(part("unpin").dataset.seq)));
+    part("unpin").addEventListener("click", () => this._do("comment:unpin", Number(part("unpin").dataset.seq)));
   }
 
   /** The buttons under a comment. */
   acts(entry) {
     const { seq } = entry;
     if (entry.hidden) {
-      const made = this.room.manages || entry.own ? [button(t("Show the text"), (event) => this.#read(seq, event))] : [];
-      if (this.room.manages) made.push(button(t("Show to all again"), () => this.#do("comment:show", seq)));
+      const made = this.room.manages || entry.own ? [button(t("Show the text"), (event) => this._read(seq, event))] : [];
+      if (this.room.manages) made.push(button(t("Show to all again"), () => this._do("comment:show", seq)));
       return made;
     }
     if (!this.room.manages) return [];
     return [
-      button(t("Pin"), () => this.#do("comment:pin", seq)),
-      button(t("Hide"), () => this.#hide(entry)),
+      button(t("Pin"), () => this._do("comment:pin", seq)),
+      button(t("Hide"), () => this._hide(entry)),
     ];
   }
 
@@ -36,7 +36,7 @@ export class Office {
     part("unpin").dataset.seq = seq;
   }
 
-  async #do(name, seq, more = {}) {
+  async _do(name, seq, more = {}) {
     try {
       await this.line.call(name, { seq, ...more });
     } catch (refused) {
@@ -45,22 +45,27 @@ export class Office {
     }
   }
 
-  /** Asks why, in the sheet; without a reason nothing is hidden. */
-  #hide(entry) {
-    const form = this.dialog.querySelector("form");
-    const reason = form.elements.reason;
+  /** Asks why; without a reason nothing is hidden. */
+  _hide(entry) {
+    if (this.dialog.showModal) this._ask(entry);
+    else this._because(entry, prompt(t("Reason")) || ""); // an old browser
+  }
+
+  _ask(entry) {
+    const { reason } = this.dialog.querySelector("form").elements;
     part("what", this.dialog).textContent = entry.text;
     reason.value = "";
-    this.dialog.onclose = () => {
-      const why = reason.value.trim();
-      if (this.dialog.returnValue === "hide" && why) this.#do("comment:hide", entry.seq, { reason: why });
-    };
+    this.dialog.onclose = () => this.dialog.returnValue === "hide" && this._because(entry, reason.value);
     this.dialog.returnValue = "";
     this.dialog.showModal();
     reason.focus();
   }
 
-  async #read(seq, event) {
+  _because(entry, reason) {
+    if (reason.trim()) this._do("comment:hide", entry.seq, { reason: reason.trim() });
+  }
+
+  async _read(seq, event) {
     const said = event.target.closest(".said");
     try {
       const { text, reason } = await this.line.http.get(`comments/${seq}`);

@@ -16,7 +16,7 @@ export class Outbox {
     Object.assign(this, { call, changed, done });
     this.prefix = `say:${room.meeting}:${room.me}:`;
     this.draftKey = `draft:${room.meeting}:${room.me}`;
-    this.items = new Map(this.#kept().map((item) => [item.key, { ...item, state: "pending" }]));
+    this.items = new Map(this._kept().map((item) => [item.key, { ...item, state: "pending" }]));
     this.busy = false;
     this.timer = 0;
   }
@@ -62,13 +62,13 @@ export class Outbox {
     this.busy = true;
     clearTimeout(this.timer);
     for (const item of this.items.values()) {
-      if (item.state === "pending" && !(await this.#send(item))) break;
+      if (item.state === "pending" && !(await this._send(item))) break;
     }
     this.busy = false;
   }
 
   /** One comment's turn; false when the others must wait. */
-  async #send(item) {
+  async _send(item) {
     const { key, text, typed_at } = item;
     try {
       const answer = await this.call("comment:post", { key, text, typed_at });
@@ -88,7 +88,7 @@ export class Outbox {
     }
   }
 
-  #kept() {
+  _kept() {
     const read = (device) =>
       Object.keys(device)
         .filter((name) => name.startsWith(this.prefix))

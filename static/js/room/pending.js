@@ -26,7 +26,7 @@ export class PendingView {
     part("text", node).textContent = item.text;
     const foot = part("foot", node);
     foot.hidden = false;
-    foot.append(...(item.state === "failed" ? this.#failed(item) : [waiting(item)]));
+    foot.append(...(item.state === "failed" ? this._failed(item) : [waiting(item)]));
     this.place.append(node);
     this.nodes.set(item.key, node);
   }
@@ -37,7 +37,7 @@ export class PendingView {
     if (item) this.draw({ ...item, state: "gone" });
   }
 
-  #failed(item) {
+  _failed(item) {
     const why = document.createElement("span");
     why.setAttribute("role", "alert");
     why.textContent = t("Not sent, kept on this device. %(why)s", { why: item.why });

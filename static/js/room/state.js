@@ -35,7 +35,7 @@ export class State {
     this.asked = 0;
     this.arrange();
     sayAloud(this.room.states[state]);
-    if (state !== "open") setTimeout(() => this.#newHall(), Math.random() * (HALL_WITHIN_MS[state] || 3000));
+    if (state !== "open") setTimeout(() => this._newHall(), Math.random() * (HALL_WITHIN_MS[state] || 3000));
     this.changed(state);
   }
 
@@ -80,7 +80,7 @@ export class State {
   }
 
   /** The hall as the server now makes it: what comes next, or one's own attendance. */
-  async #newHall() {
+  async _newHall() {
     try {
       const page = await (await fetch(location.pathname)).text();
       const made = part("hall", new DOMParser().parseFromString(page, "text/html"));

@@ -18,7 +18,7 @@ export class LogView {
     this.unseen = 0;
     this.fetching = false;
     this.newer.addEventListener("click", () => this.toNewest());
-    this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.scroller.addEventListener("scroll", () => this._scrolled(), { passive: true });
   }
 
   get atNewest() {
@@ -41,22 +41,22 @@ export class LogView {
   /** Draws, or draws anew, these numbers without moving what is being read. */
   show(numbers, { news = false } = {}) {
     const follow = news && this.atNewest;
-    this.#inPlace(follow, () => numbers.forEach((seq) => this.draw(seq)));
+    this._inPlace(follow, () => numbers.forEach((seq) => this.draw(seq)));
     if (news && !follow) {
       this.unseen += numbers.filter((seq) => this.log.entries.get(seq)?.kind === "comment").length;
     } else if (follow && this.nodes.size > FORGET_ABOVE) {
-      for (const seq of this.log.forget(KEEP)) this.#drop(seq);
+      for (const seq of this.log.forget(KEEP)) this._drop(seq);
     }
     this.settle();
   }
 
   draw(seq) {
     const entry = this.log.entries.get(seq);
-    const made = entry && (entry.kind === "comment" ? this.#said(entry) : this.#event(entry));
+    const made = entry && (entry.kind === "comment" ? this._said(entry) : this._event(entry));
     const before = this.nodes.get(seq);
-    if (!made) return before && this.#drop(seq);
+    if (!made) return before && this._drop(seq);
     if (before) before.replaceWith(made);
-    else this.list.insertBefore(made, this.#following(seq));
+    else this.list.insertBefore(made, this._following(seq));
     made.dataset.seq = seq;
     this.nodes.set(seq, made);
   }
@@ -70,7 +70,7 @@ export class LogView {
     part("empty").hidden = this.nodes.size > 0 || this.log.last === null || this.list.querySelector(".said") !== null;
   }
 
-  #said(entry) {
+  _said(entry) {
     const own = entry.by?.id === this.room.me || entry.own;
     const node = element("said");
     node.id = `c-${entry.seq}`;
@@ -94,7 +94,7 @@ export class LogView {
     return node;
   }
 
-  #event(entry) {
+  _event(entry) {
     const word = { open: t("The meeting has opened"), closed: t("The meeting has closed") }[entry.state];
     if (entry.kind !== "state" || !word) return null;
     const node = element("event");
@@ -103,18 +103,18 @@ export class LogView {
   }
 
   /** The node before which that number belongs. Most come at the newest end, so look from there. */
-  #following(seq) {
+  _following(seq) {
     let next = part("pending");
     while (Number(next.previousElementSibling?.dataset.seq) > seq) next = next.previousElementSibling;
     return next;
   }
 
-  #drop(seq) {
+  _drop(seq) {
     this.nodes.get(seq)?.remove();
     this.nodes.delete(seq);
   }
 
-  #inPlace(follow, change) {
+  _inPlace(follow, change) {
     const shown = this.scroller.getBoundingClientRect();
     const anchor = follow ? null : [...this.list.children].find((node) => node.getBoundingClientRect().bottom > shown.top);
     const before = anchor?.getBoundingClientRect().top;
@@ -122,7 +122,7 @@ export class LogView {
     if (anchor?.isConnected) this.scroller.scrollTop += anchor.getBoundingClientRect().top - before;
   }
 
-  async #scrolled() {
+  async _scrolled() {
     if (this.atNewest && this.unseen) this.settle();
     const fromTop = this.scroller.scrollHeight - this.scroller.clientHeight - Math.abs(this.scroller.scrollTop);
     if (fromTop > 300 || !this.log.older || this.fetching) return;
