@@ -14,6 +14,7 @@ from tests.browser import examine, ways
 from tests.browser.scene import Year
 
 WIDTHS = (360, 1280)
+LARGEST = "170"  # per cent, of the sizes of text that one may choose
 TOLD = 8  # faults of one page; the rest are like them
 FILES = re.compile(r"\.(csv|xlsx|ics|pdf)$")
 
@@ -74,4 +75,8 @@ def shown_faults(page: Page) -> Iterator[str]:
         page.set_viewport_size({"width": width, "height": 740})
         for fault in (*examine.overflow(page), *examine.low_controls(page)):
             yield f"{width} px: {fault}"
+    page.set_viewport_size({"width": WIDTHS[0], "height": 740})
+    for text in (LARGEST, ""):
+        page.evaluate("text => dispatchEvent(new CustomEvent('device-changed', { detail: { text } }))", text)
+        yield from (f"{WIDTHS[0]} px, text {text} %: {fault}" for fault in examine.overflow(page) if text)
     yield from examine.unmarked_focus(page)
