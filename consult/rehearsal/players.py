@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
 import aiohttp
 import socketio
@@ -16,6 +17,8 @@ from consult.rehearsal.script import By, Part, Stay
 
 POLL = 2.0  # seconds between two looks of those who have only HTTP
 SIGN_IN_AT_ONCE = 8
+FOR_THE_MOMENT = ("busy", "too_fast")
+TRIES, AGAIN = 6, 0.7  # how often, and how many seconds apart
 
 
 class Stumbled(Exception):
@@ -40,6 +43,7 @@ class Stage:
     meeting_id: int
     opens: float
     said: dict[str, str] = field(default_factory=dict)  # key -> text of each acknowledged comment
+    gaps: list[str] = field(default_factory=list)  # what somebody should have been told and was not
 
     async def until(self, second: float) -> None:
         """Waits for a second of the script."""
@@ -54,6 +58,8 @@ async def play(stage: Stage, roles: Sequence[Role], tell: Callable[[str], None] 
         await asyncio.gather(*(member.sign_in(gate) for member in members))
         tell("signed in")
         await asyncio.gather(*(member.act() for member in members))
+        if stage.gaps:
+            raise Stumbled("; ".join(stage.gaps))
     finally:
         await asyncio.gather(*(member.leave() for member in members))
 
@@ -145,6 +151,23 @@ def forms(page: str) -> list[tuple[str, dict[str, str]]]:
     return reader.found
 
 
+async def insist(ask: Callable[[], Awaitable[dict[str, Any]]], what: str) -> dict[str, Any]:
+    """The answer, asked for as a page does: what is refused for the moment is asked again, the very same.
+
+    Raises Stumbled when it is refused for good, or TRIES times.
+    """
+    error: dict[str, Any] = {}
+    for _ in range(TRIES):
+        answer = await ask()
+        if answer.get("ok"):
+            return answer
+        error = answer.get("error", {})
+        if error.get("code") not in FOR_THE_MOMENT:
+            break
+        await asyncio.sleep(AGAIN)
+    raise Stumbled(f"{what} was refused: {error}")
+
+
 class _Socket:
     """A live connection, as the browser makes it."""
 
@@ -162,10 +185,11 @@ class _Socket:
         self.seq = int(str(answer["seq"]))
 
     async def call(self, event: str, data: dict[str, object]) -> dict[str, object]:
-        answer: dict[str, object] = await self.client.call(event, data, timeout=20)
-        if not answer.get("ok"):
-            raise Stumbled(f"{self.member.role.name}: {event} was refused: {answer.get('error')}")
-        return answer
+        async def ask() -> dict[str, Any]:
+            answer: dict[str, Any] = await self.client.call(event, data, timeout=20)
+            return answer
+
+        return await insist(ask, f"{self.member.role.name}: {event}")
 
     async def end(self, by: By) -> None:
         if by is By.DROP:  # the line is cut: no word to anybody
@@ -174,7 +198,8 @@ class _Socket:
 
     def _entries(self, frame: dict[str, int]) -> None:
         if frame["first"] > self.seq + 1:
-            raise Stumbled(f"{self.member.role.name}: a gap between {self.seq} and {frame['first']}")
+            gap = f"{self.member.role.name} missed what came between {self.seq} and {frame['first']}"
+            self.member.stage.gaps.append(gap)
         self.seq = max(self.seq, frame["last"])
 
 
@@ -198,11 +223,14 @@ class _Http:
         paths = {"comment:post": "comments"}
         body = {name: value for name, value in data.items() if name != "meeting"}
         headers = {"X-CSRFToken": self.token, "Referer": self.member.stage.site}
-        async with self.member.http.post(f"{self.path}/{paths[event]}", json=body, headers=headers) as answer:
-            found: dict[str, object] = await answer.json()
-        if not found.get("ok"):
-            raise Stumbled(f"{self.member.role.name}: {event} was refused: {found.get('error')}")
-        return found
+
+        async def ask() -> dict[str, Any]:
+            path = f"{self.path}/{paths[event]}"
+            async with self.member.http.post(path, json=body, headers=headers) as answer:
+                found: dict[str, Any] = await answer.json()
+            return found
+
+        return await insist(ask, f"{self.member.role.name}: {event}")
 
     async def end(self, _by: By) -> None:
         if self.looking is not None:
