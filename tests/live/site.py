@@ -16,7 +16,9 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
 from consult.core import clock
+from consult.core.errors import Busy
 from consult.core.store import Store
+from consult.discussion import actions
 from tests.support.cast import Cast, cast
 from tests.support.server import Server
 
@@ -44,6 +46,22 @@ class Site:
         """A meeting that opens and closes so many minutes from now; the clock of the server moves it."""
         times = {"opens_at": self.moment(opens), "closes_at": self.moment(closes)}
         return self.people.meeting(**{**times, **given})
+
+    def pour(self, meeting: int, first: int, last: int, text: str = "第 {} 句") -> None:
+        """The office says so many things at once, from the `first` to the `last`. Where the server holds
+        the database for long, it says them again, which is the same."""
+        actor = self.people.actor(self.people.office)
+        todo = range(first, last + 1)
+        while todo:
+            sent = {
+                number: self.store.submit(
+                    actions.post, actor, meeting, f"key-{number:05}", text.format(number)
+                )
+                for number in todo
+            }
+            todo = [number for number, said in sent.items() if isinstance(said.exception(), Busy)]
+            for number in sent.keys() - set(todo):
+                sent[number].result()
 
 
 def cookie_of(token: str) -> str:

@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from consult.attendance.models import Presence
 from consult.core.store import Store
-from consult.discussion import actions
 from consult.members.models import Person
 from tests.live.site import Site, browser, new_site, page
 from tests.support.server import Server
@@ -78,12 +77,7 @@ def test_the_log_is_the_same_as_over_a_socket(site: Site) -> None:
 
 def test_the_log_is_read_backwards_in_pages(site: Site) -> None:
     meeting = site.meeting()
-    actor = site.people.actor(site.people.office)
-    for said in [
-        site.store.submit(actions.post, actor, meeting, f"key-{number:04}", f"第 {number} 句")
-        for number in range(450)
-    ]:
-        said.result()
+    site.pour(meeting, 1, 450)
 
     async def scene() -> list[tuple[int, int, bool]]:
         pages, before = [], ""

@@ -170,16 +170,7 @@ def test_older_comments_come_on_scrolling_and_new_ones_do_not_jump(
     site: Site, enter: Callable[..., Page]
 ) -> None:
     meeting = site.meeting()
-    actor = site.people.actor(site.people.office)
-
-    def post(start: int, end: int) -> None:
-        for sent in [
-            site.store.submit(actions.post, actor, meeting, f"key-{number:04}", f"第 {number} 句")
-            for number in range(start, end)
-        ]:
-            sent.result()
-
-    post(1, 501)
+    site.pour(meeting, 1, 500)
     wang = enter(site.people.wang, meeting)
     expect(wang.locator("#c-502")).to_be_in_viewport()
     expect(wang.locator(".said")).to_have_count(200)
@@ -191,7 +182,7 @@ def test_older_comments_come_on_scrolling_and_new_ones_do_not_jump(
     assert seqs == list(range(3, 503))
     wang.locator("#c-250").scroll_into_view_if_needed()
     place = top(wang.locator("#c-250"))
-    post(501, 504)
+    site.pour(meeting, 501, 503)
     expect(wang.locator("[data-part=newer]")).to_have_text("3 new comments")
     assert abs(top(wang.locator("#c-250")) - place) < 2
     wang.locator("[data-part=newer]").click()

@@ -18,7 +18,6 @@ from sqlalchemy import func, select
 from consult.attendance.models import Lease, Presence
 from consult.core import clock
 from consult.core.store import Store, Work
-from consult.discussion import actions
 from consult.meetings import moves
 from consult.meetings.lifecycle import Move
 from consult.meetings.models import Entry, Kind, Meeting
@@ -152,17 +151,12 @@ def test_everybody_sees_the_same_order_without_gaps(site: Site) -> None:
 def test_who_comes_back_gets_exactly_what_was_missed(sqlite_site: Site) -> None:
     site, meeting = sqlite_site, sqlite_site.meeting()
     people = site.people
-    actor = people.actor(people.office)
-
-    def say(count: int, start: int) -> None:
-        for number in range(start, start + count):
-            site.store.write(actions.post, actor, meeting, f"key-{number:04}", f"第 {number} 句")
 
     async def scene() -> None:
         cookie = site.cookie(people.wang)
         async with page(site, cookie) as wang:
             await wang.watch(meeting)
-        say(450, 1)
+        site.pour(meeting, 1, 450)
         async with page(site, cookie) as wang:
             answer = await wang.watch(meeting, after=2)
             sizes = [len(answer["entries"])]
@@ -449,7 +443,6 @@ def test_a_slow_reader_loses_news_whole_and_is_told_to_catch_up(sqlite_site: Sit
     site, meeting = sqlite_site, sqlite_site.meeting()
     url = site.server.url.replace("http", "ws") + "/socket.io/?EIO=4&transport=websocket"
     headers = {"Cookie": site.cookie(site.people.wang)}
-    actor = site.people.actor(site.people.office)
     line = socket.create_connection(("127.0.0.1", site.server.port))
     line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 10)
     with websockets.sync.client.connect(
@@ -464,11 +457,7 @@ def test_a_slow_reader_loses_news_whole_and_is_told_to_catch_up(sqlite_site: Sit
         slow.send("40")
         slow.recv()
         slow.send('421["meeting:watch",' + json.dumps({"meeting": meeting}) + "]")
-        for said in [
-            site.store.submit(actions.post, actor, meeting, f"key-{number:05}", "字" * 490)
-            for number in range(COMMENTS)
-        ]:
-            said.result()
+        site.pour(meeting, 1, COMMENTS, "字" * 480 + "{}")
         frames: list[Any] = []
         while not frames or frames[-1][0] != "catch_up":
             packet = str(slow.recv(timeout=30))
