@@ -8,12 +8,16 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consult import health, navigation
+from consult.background.pages import pages as background
+from consult.calendars.pages import pages as calendars
 from consult.config import Settings
 from consult.core import i18n, web
 from consult.core.hub import Offload
 from consult.core.resources import resource_dir
 from consult.core.store import Store
+from consult.files.pages import pages as files
 from consult.home.pages import pages as home
+from consult.invitations.pages import pages as invitations
 from consult.live import Live
 from consult.live import prepare as prepare_live
 from consult.live.http import pages as live_http
@@ -22,10 +26,15 @@ from consult.meetings.pages import pages as meetings
 from consult.members import current
 from consult.members.language import pages as language
 from consult.members.pages import pages as members
+from consult.notices.pages import pages as notices
+from consult.plans.pages import pages as plans
 from consult.reports.pages import pages as reports
 from consult.topics.pages import pages as topics
 
-BLUEPRINTS = (home, members, language, topics, meetings, live, live_http, reports, health.pages)
+BLUEPRINTS = (
+    home, members, language, files, background, topics, meetings, invitations, plans, calendars, notices,
+    live, live_http, reports, health.pages,
+)  # fmt: skip
 
 
 def create_app(settings: Settings, store: Store) -> Flask:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 LANGUAGES = ("zh_CN", "en")
@@ -65,6 +66,13 @@ def _redis(raw: str) -> str:
     return raw
 
 
+def _address(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("an address such as https://consult.example.gov.cn")
+    return raw.rstrip("/")
+
+
 def _zone(raw: str) -> str:
     try:
         ZoneInfo(raw)
@@ -98,6 +106,12 @@ class Settings:
     )
     host: str = _setting(_text, "127.0.0.1", "The address to serve on.")
     port: int = _setting(_integer(1, 65535), 8000, "The port to serve on.")
+    public_url: str = _setting(
+        _address,
+        "",
+        "The address people reach this site at (`https://…`), for links in mails and messages. "
+        "Empty: HOST and PORT.",
+    )
     allowed_hosts: tuple[str, ...] = _setting(
         _names, (), "Host names this site is reached by; others are refused. Empty: HOST and localhost."
     )
@@ -140,6 +154,11 @@ class Settings:
     @property
     def production(self) -> bool:
         return self.mode == "production"
+
+    @property
+    def site(self) -> str:
+        """The address of this site as people outside reach it, without a slash at its end."""
+        return self.public_url or f"http://{self.host}:{self.port}"
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import select
 
 from consult.attendance import leases, ledger, settle
+from consult.config import Settings
 from consult.core.errors import Busy
 from consult.core.store import Store, Work
 from consult.meetings import moves
@@ -50,18 +51,32 @@ def something_is_due(work: Work) -> bool:
     return work.db.execute(select(Meeting.id).where(Meeting.due_at <= work.now).limit(1)).first() is not None
 
 
+@dataclass(frozen=True)
+class Errand:
+    """Something that may take long (mail, spreadsheets): `run(store, settings, process, stopping)` every so
+    many seconds, in a thread of its own, so that it never holds up a meeting. It looks at `stopping` between
+    two steps, and none of its steps takes more than a few seconds."""
+
+    name: str
+    every: float
+    run: Callable[[Store, Settings, str, Callable[[], bool]], object]
+
+
 JOBS = (
     Job("move meetings", 0, moves.advance_due, something_is_due, moves.BATCH),
     Job("settle attendance", 1, settle.settle_due, something_is_due, settle.AT_ONCE),
     Job("close what was left open", 5, ledger.sweep),
 )
 
+ERRANDS: tuple[Errand, ...] = ()
+
 
 class Clock:
     """One clock of however many. `start` and `stop` it; `alive` says whether it still beats."""
 
-    def __init__(self, store: Store, process: str) -> None:
+    def __init__(self, store: Store, settings: Settings, process: str) -> None:
         self._store = store
+        self._settings = settings
         self._process = process
         self._due = {job.name: 0.0 for job in JOBS}
         self._renew_at = 0.0
@@ -71,6 +86,11 @@ class Clock:
         self._scheduler.add_job(
             self.beat, "interval", seconds=BEAT, max_instances=1, coalesce=True, misfire_grace_time=None
         )
+        for errand in ERRANDS:
+            self._scheduler.add_job(
+                self._errand, "interval", (errand,), seconds=errand.every, max_instances=1, coalesce=True,
+                misfire_grace_time=None,
+            )  # fmt: skip
 
     def start(self) -> None:
         self.beat()
@@ -100,6 +120,14 @@ class Clock:
         except Busy as refusal:
             log.warning("the clock can't reach the database: %s", refusal.__cause__)
         self._beaten_at = time.monotonic()
+
+    def _errand(self, errand: Errand) -> None:
+        try:
+            errand.run(self._store, self._settings, self._process, lambda: self._stopping)
+        except Busy as refusal:
+            log.warning("%s: the database can't be reached: %s", errand.name, refusal.__cause__)
+        except Exception:
+            log.exception("the errand stumbled: %s", errand.name)
 
     def _run(self, job: Job) -> None:
         try:

@@ -49,7 +49,7 @@ def serve(settings: Settings, ready: Callable[[str], None] = lambda _: None, dem
     server = WSGIServer(
         listener, site.app, handler_class=Handler, log=None, error_log=logging.getLogger("http")
     )
-    clock = Clock(store, f"{process}-c") if settings.clock else None
+    clock = Clock(store, settings, f"{process}-c") if settings.clock else None
     site.live.start()
     if clock is not None:
         offload.run(clock.start)
@@ -72,7 +72,7 @@ def serve(settings: Settings, ready: Callable[[str], None] = lambda _: None, dem
 def run_clock(settings: Settings) -> None:
     """Runs a clock by itself until SIGTERM or SIGINT. Ends with an error when it no longer beats."""
     store: Store = open_store(settings.database_url)
-    clock = Clock(store, f"{process_name()}-c")
+    clock = Clock(store, settings, f"{process_name()}-c")
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())

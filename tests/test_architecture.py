@@ -12,15 +12,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FOUNDATION = 0  # knows no feature; its parts may know each other
-COMPOSITION = 8  # puts the features together; its parts may know each other
+COMPOSITION = 9  # puts the features together; its parts may know each other
 RANKS = {
     **dict.fromkeys(("core", "config", "websocket"), FOUNDATION),
     "members": 1,
-    "topics": 2,
-    "meetings": 3,
-    **dict.fromkeys(("discussion", "attendance"), 4),
-    "reports": 6,
-    **dict.fromkeys(("live", "home"), 7),
+    **dict.fromkeys(("files", "background"), 2),
+    "topics": 3,
+    "meetings": 4,
+    **dict.fromkeys(("discussion", "attendance", "invitations", "plans"), 5),
+    **dict.fromkeys(("reports", "calendars"), 6),
+    "notices": 7,
+    **dict.fromkeys(("live", "home"), 8),
     **dict.fromkeys(("app", "scheduler", "cli", "serve", "rehearsal", "demo"), COMPOSITION),
     **dict.fromkeys(("health", "navigation"), COMPOSITION),
     **dict.fromkeys(("migrations", "__main__"), COMPOSITION + 1),

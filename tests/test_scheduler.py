@@ -14,6 +14,7 @@ from sqlalchemy import func, select
 from consult import scheduler
 from consult.attendance import leases, settle
 from consult.attendance.models import Lease, Settlement
+from consult.config import Settings
 from consult.core import clock
 from consult.core.store import Store, Work, open_store
 from consult.meetings.lifecycle import State
@@ -49,7 +50,7 @@ def soon() -> dict[str, datetime]:
 
 def test_running_clock_opens_a_meeting_by_itself(store: Store) -> None:
     meeting = cast(store).meeting(**soon())
-    running = Clock(store, "one")
+    running = Clock(store, Settings(), "one")
     running.start()
     until(lambda: states(store)[meeting] == State.OPEN, 10, "the meeting to open")
     running.stop()
@@ -62,7 +63,7 @@ def test_running_clock_opens_a_meeting_by_itself(store: Store) -> None:
 
 
 def test_clock_says_that_it_lives_and_that_it_ends(store: Store) -> None:
-    one = Clock(store, "one")
+    one = Clock(store, Settings(), "one")
     one.start()
     first = lease(store)
     assert first is not None
@@ -75,7 +76,7 @@ def test_clock_says_that_it_lives_and_that_it_ends(store: Store) -> None:
 
 def test_lease_is_renewed_in_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases, "EVERY", timedelta(seconds=0.1))
-    one = Clock(store, "one")
+    one = Clock(store, Settings(), "one")
     one.start()
     first = lease(store)
     until(lambda: lease(store).renewed_at > first.renewed_at, 5, "the lease to be renewed")  # type: ignore[union-attr]
@@ -96,7 +97,7 @@ def test_job_that_fails_stops_neither_the_beat_nor_the_others(
         return 0
 
     monkeypatch.setattr(scheduler, "JOBS", (Job("first", 0, fail), Job("second", 0, succeed)))
-    one = Clock(sqlite_store, "one")
+    one = Clock(sqlite_store, Settings(), "one")
     one.start()
     until(lambda: done.count("done") > 3, 10, "the beat to go on")
     assert one.alive()
@@ -114,7 +115,7 @@ def test_clock_that_keeps_failing_is_still_alive(
 
     monkeypatch.setattr(scheduler, "STOPPED", 0.05)
     monkeypatch.setattr(scheduler, "JOBS", (Job("first", 0, fail),))
-    one = Clock(sqlite_store, "one")
+    one = Clock(sqlite_store, Settings(), "one")
     time.sleep(0.1)
     assert not one.alive()
     one.beat()
@@ -123,7 +124,7 @@ def test_clock_that_keeps_failing_is_still_alive(
 
 def test_long_work_is_a_sign_of_life(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
-    one = Clock(sqlite_store, "one")
+    one = Clock(sqlite_store, Settings(), "one")
 
     def work_long(_work: Work) -> int:
         seen.append(one.alive())
@@ -152,7 +153,7 @@ def test_meeting_that_can_not_be_moved_holds_up_no_other(store: Store, broken: s
             meeting.rule = {**meeting.rule, "version": "of long ago"}
 
     store.write(spoil)
-    one = Clock(store, "one")
+    one = Clock(store, Settings(), "one")
     one.beat()
     assert states(store) == {good: State.SETTLED, bad: State.SCHEDULED if broken == "moved" else State.CLOSED}
     with store.read() as work:
@@ -168,7 +169,7 @@ def test_meeting_put_off_is_moved_at_its_time_once_it_is_mended(store: Store) ->
     with store.read() as work:
         rule = work.db.get_one(Meeting, meeting).rule
     change(store, meeting, rule={**rule, "version": "of long ago"})
-    one = Clock(store, "one")
+    one = Clock(store, Settings(), "one")
     one.beat()
     change(store, meeting, rule=rule)
     later = clock.now() + timedelta(minutes=2)
@@ -184,7 +185,7 @@ def test_all_that_is_due_is_done_in_one_beat(sqlite_store: Store) -> None:
     opened = clock.now() - timedelta(hours=2)
     for _ in range(settle.AT_ONCE + 3):
         people.meeting(opens_at=opened, closes_at=opened + timedelta(hours=1))
-    Clock(sqlite_store, "one").beat()
+    Clock(sqlite_store, Settings(), "one").beat()
     assert set(states(sqlite_store).values()) == {State.SETTLED}
 
 
@@ -197,7 +198,7 @@ def test_database_away_is_waited_for(
     file.rename(aside)
     file.mkdir()
     store = open_store(sqlite_url)
-    one = Clock(store, "one")
+    one = Clock(store, Settings(), "one")
     one.start()
     until(lambda: "can't reach the database" in caplog.text, 10, "the clock to say so")
     assert one.alive()
@@ -211,7 +212,7 @@ def test_database_away_is_waited_for(
 
 def test_clock_stops_while_the_database_is_away() -> None:
     store = open_store(f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none")
-    one = Clock(store, "one")
+    one = Clock(store, Settings(), "one")
     one.start()
     begun = time.monotonic()
     one.stop()
@@ -227,7 +228,7 @@ def test_stopping_clock_does_not_begin_more(sqlite_store: Store, monkeypatch: py
         return 1
 
     monkeypatch.setattr(scheduler, "JOBS", (Job("endless", 0, endless, at_once=1),))
-    one = Clock(sqlite_store, "one")
+    one = Clock(sqlite_store, Settings(), "one")
     started = threading.Thread(target=one.beat, daemon=True)
     started.start()
     begun.wait(10)

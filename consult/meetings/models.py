@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
@@ -19,6 +19,23 @@ class Mode(enum.StrEnum):
     REMOTE = "remote"
     HYBRID = "hybrid"
     ON_SITE = "on_site"
+
+
+class Attending(enum.StrEnum):
+    """Whether all who are invited are expected (必须参加), or those who sign up (报名参加)."""
+
+    MANDATORY = "mandatory"
+    SIGN_UP = "sign_up"
+
+
+class Answer(enum.StrEnum):
+    """What somebody who is invited has said."""
+
+    NONE = "none"
+    ACCEPTED = "accepted"
+    REMOTE = "remote"  # accepted, and attends remotely where others meet in person
+    WAITING = "waiting"  # signed up, and all places are taken
+    DECLINED = "declined"  # does not sign up, or no longer
 
 
 class Meeting(Base):
@@ -46,6 +63,11 @@ class Meeting(Base):
     grace_seconds: Mapped[int]  # how long after closing a comment typed before it is still taken
     rule: Mapped[dict[str, Any]] = mapped_column(JSON)  # attendance.rules.Rule as plain data
     audience: Mapped[dict[str, Any]] = mapped_column(JSON)  # meetings.audience.Audience as plain data
+    attending: Mapped[Attending] = mapped_column(String(20), default=Attending.MANDATORY)
+    capacity: Mapped[int | None]  # places for those who sign up; the rest wait
+    answer_by: Mapped[datetime | None] = mapped_column(UtcDateTime)  # last instant to answer or ask for leave
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))  # the first of those that repeat
+    announced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when people were first told of it
     state: Mapped[State] = mapped_column(String(20))
     revision: Mapped[int] = mapped_column(default=0)
     due_move: Mapped[Move | None] = mapped_column(String(20))
@@ -92,6 +114,73 @@ class Expected(Base):
     excused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     excused_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     excused_reason: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Delegation(Base):
+    """A unit below the host that names participants of its own, and where they sit (分会场)."""
+
+    __tablename__ = "delegation"
+    __table_args__ = (Index(None, "unit_id"),)
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    places: Mapped[int | None]  # how many it is asked for; None: as many as it likes
+    venue: Mapped[str] = mapped_column(String(120), default="")
+    address: Mapped[str] = mapped_column(String(200), default="")
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # who looks after the sub-venue
+    named_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    named_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Invitation(Base):
+    """A person invited to a meeting by the seat that counts there, and the answer given.
+
+    Of a mandatory meeting all who are invited are expected; of one with sign-up those who have a place. One
+    person is invited once, whoever names him.
+    """
+
+    __tablename__ = "invitation"
+    __table_args__ = (UniqueConstraint("meeting_id", "person_id"), Index(None, "person_id"))
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    named_by_unit: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))  # None: by the host's own rules
+    invited_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answer: Mapped[Answer] = mapped_column(String(20), default=Answer.NONE)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # who waits, waits in this order
+
+
+class AgendaItem(Base):
+    """One item of a meeting's agenda (议程): what, who speaks, for how many minutes."""
+
+    __tablename__ = "agenda_item"
+    __table_args__ = (UniqueConstraint("meeting_id", "position"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(String(120))
+    minutes: Mapped[int]
+    speaker_id: Mapped[int | None] = mapped_column(ForeignKey("membership.id"))  # a member
+    speaker: Mapped[str] = mapped_column(String(80), default="")  # or anybody else, by name
+
+
+class QuietPeriod(Base):
+    """Days on which a unit and those below it plan no meetings (静默期): a plenary session, a holiday."""
+
+    __tablename__ = "quiet_period"
+    __table_args__ = (Index(None, "unit_id", "to_day"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    from_day: Mapped[date]
+    to_day: Mapped[date]  # the last one
+    reason: Mapped[str] = mapped_column(String(120))
+    made_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class LogHead(Base):

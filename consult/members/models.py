@@ -103,8 +103,26 @@ class RoleGrant(Base):
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class Charge(Base):
+    """Who convenes a sector (界别召集人) or heads a committee (专委会主任) of a unit, by its name."""
+
+    __tablename__ = "charge"
+    __table_args__ = (UniqueConstraint("unit_id", "kind", "name", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))  # sector or committee
+    name: Mapped[str] = mapped_column(String(40))
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class SignInLink(Base):
-    """A personal one-time link or code. Only its hash is kept; a new one for a person voids the old."""
+    """A personal one-time link or code. Only its hash is kept.
+
+    One that an office hands out voids the earlier ones; one that a notice carries has a `destination` and
+    stands beside the others, but falls with them.
+    """
 
     __tablename__ = "sign_in_link"
 
@@ -116,6 +134,7 @@ class SignInLink(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    destination: Mapped[str] = mapped_column(String(200), default="")  # a path of ours; empty: the first page
 
 
 class SignIn(Base):

@@ -6,9 +6,14 @@ from alembic import context
 from sqlalchemy import Connection, engine_from_config, pool
 
 from consult.attendance import models as _attendance  # noqa: F401  the tables register themselves
+from consult.background import models as _background  # noqa: F401
+from consult.calendars import models as _calendars  # noqa: F401
 from consult.core.store import Base, UtcDateTime
+from consult.files import models as _files  # noqa: F401
+from consult.invitations import models as _invitations  # noqa: F401
 from consult.meetings import models as _meetings  # noqa: F401
 from consult.members import models as _members  # noqa: F401
+from consult.notices import models as _notices  # noqa: F401
 from consult.topics import models as _topics  # noqa: F401
 
 

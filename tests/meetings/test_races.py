@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from consult.config import Settings
 from consult.core import clock
 from consult.core.errors import Stale
 from consult.core.store import Store, Work, open_store
@@ -74,7 +75,7 @@ def owing(store: Store) -> bool:
 
 def test_two_clocks_move_each_meeting_once(stores: list[Store]) -> None:
     due_meetings(gather(stores[0]))
-    clocks = [Clock(store, f"clock-{number}") for number, store in enumerate(stores)]
+    clocks = [Clock(store, Settings(), f"clock-{number}") for number, store in enumerate(stores)]
 
     def beat_until_all_is_done(one: Clock) -> None:
         until(lambda: one.beat() or not owing(stores[0]), 20, "nothing to be due any more")

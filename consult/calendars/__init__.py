@@ -1,0 +1,1 @@
+"""Meetings in other people's calendars: iCalendar files, personal feeds, month and week views."""

@@ -1,0 +1,1 @@
+"""Files that people bring: attachments of topics, materials and minutes of meetings, and who read them."""

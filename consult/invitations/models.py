@@ -1,0 +1,34 @@
+"""The table of requests for leave."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consult.core.store import Base, UtcDateTime
+
+
+class LeaveRequest(Base):
+    """A member asks for leave (请假) from a meeting, and what was decided.
+
+    Never changed once decided: who asks again makes another row.
+    """
+
+    __tablename__ = "leave_request"
+    __table_args__ = (Index(None, "meeting_id", "person_id"), Index(None, "status"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason_type: Mapped[str] = mapped_column(String(20))  # a leave.ReasonType value
+    reason: Mapped[str] = mapped_column(String(200), default="")
+    status: Mapped[str] = mapped_column(String(20))  # a leave.Status value
+    approver: Mapped[str] = mapped_column(String(20))  # a leave.Approver value: who decides
+    approver_name: Mapped[str] = mapped_column(String(40), default="")  # the sector or committee, by name
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    decision: Mapped[str] = mapped_column(String(200), default="")  # a word to who asked
