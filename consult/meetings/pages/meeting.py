@@ -116,6 +116,7 @@ def expected(meeting_id: int) -> str:
         group=group,
         page=page,
         last=last,
+        manages=manages,
         excusing=manages and state in EXCUSING,
     )
 
