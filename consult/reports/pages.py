@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import get_args
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template, request
@@ -14,6 +13,7 @@ from consult.attendance.intervals import Interval, Span
 from consult.attendance.rules import FIGURE_NAMES, OUTCOME_NAMES, Figure
 from consult.core import clock
 from consult.core.errors import Invalid, Missing
+from consult.core.export import CSV, XLSX, Sheet, as_download, csv_bytes, xlsx_bytes
 from consult.core.store import Work
 from consult.core.web import settings, store
 from consult.meetings.access import seen_by
@@ -21,7 +21,6 @@ from consult.meetings.moves import state_now
 from consult.members.current import current_actor
 from consult.reports import queries
 from consult.reports.chart import axis_svg, bars_svg, presence_svg
-from consult.reports.export import Sheet, csv_bytes, xlsx_bytes
 from consult.reports.sheets import figures_sheet, groups_sheets, people_sheet, remarks
 from consult.reports.tables import COMMITTEE_NOTE, Grouping, behind, by
 
@@ -29,7 +28,6 @@ pages = Blueprint("reports", __name__)
 
 WIDE, NARROW = 1000, 358  # the curve is drawn twice, so that its text is legible on desks and on phones
 COLUMNS = (Figure.EXPECTED, Figure.PRESENT, Figure.LATE, Figure.LEFT_EARLY, Figure.EXCUSED, Figure.ABSENT)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 
 
@@ -102,14 +100,13 @@ def download(meeting_id: int, form: str) -> Response:
         raise Missing(_("This meeting has not been settled yet, so there is nothing to export."))
     people = people_sheet(report)
     if form == "csv":
-        body, kind = csv_bytes(people.headings, people.rows, zone=report.zone), "text/csv; charset=utf-8"
+        body, kind = csv_bytes(people.headings, people.rows, zone=report.zone), CSV
     else:
         sheets: list[Sheet] = [figures_sheet(report), *groups_sheets(report), people]
         body, kind = xlsx_bytes(sheets, zone=report.zone), XLSX
     day = report.meeting.opens_at.astimezone(report.zone).strftime("%Y%m%d")
-    name = quote(f"{day}-{report.meeting.title}.{form}", safe="")
-    disposition = f"attachment; filename=\"attendance-{day}.{form}\"; filename*=UTF-8''{name}"
-    return Response(body, mimetype=kind, headers={"Content-Disposition": disposition})
+    headers = as_download(f"{day}-{report.meeting.title}.{form}", f"attendance-{day}.{form}")
+    return Response(body, mimetype=kind, headers=headers)
 
 
 @pages.get("/my/attendance")

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from consult.attendance.intervals import CHANNEL_NAMES
 from consult.attendance.rules import FIGURE_NAMES, OUTCOME_NAMES, REASON_NAMES, Figure, Tally
 from consult.core.errors import Message
-from consult.reports.export import Sheet, Value
+from consult.core.export import Sheet, Value
 from consult.reports.queries import Report
 from consult.reports.tables import COMMITTEE_NOTE, Grouping, OutcomeRow, by
 

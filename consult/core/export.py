@@ -15,6 +15,7 @@ from datetime import datetime, timedelta, tzinfo
 from fractions import Fraction
 from itertools import chain, islice
 from unicodedata import east_asian_width
+from urllib.parse import quote
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell, WriteOnlyCell
@@ -22,12 +23,15 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-from consult.attendance.intervals import SECOND
 from consult.core.errors import Message
 
 Value = str | int | Fraction | datetime | timedelta | Message | None
 """Text, a number, a share (shown as a percentage), an aware instant, a length of time, or nothing."""
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CSV = "text/csv; charset=utf-8"
+
+_SECOND = timedelta(seconds=1)
 _DATE_FORMAT = "yyyy-mm-dd hh:mm:ss"
 _LENGTH_FORMAT = "[h]:mm:ss"
 _SHARE_FORMAT = "0.0%"
@@ -78,6 +82,12 @@ def xlsx_bytes(sheets: Iterable[Sheet], *, zone: tzinfo) -> bytes:
     return out.getvalue()
 
 
+def as_download(name: str, plain: str) -> dict[str, str]:
+    """The header by which a browser keeps the file under that name; `plain` is for those that read ASCII."""
+    said = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+    return {"Content-Disposition": said}
+
+
 def _text(raw: str) -> str:
     """The text without characters that XML can't hold, and with an apostrophe if it starts like a formula."""
     text = _UNWRITABLE.sub("", raw.replace("\r\n", "\n").replace("\r", "\n"))
@@ -102,7 +112,7 @@ def _csv_value(value: Value, zone: tzinfo) -> str | int:
         case datetime():
             return str(_local(value, zone))
         case timedelta():
-            minutes, second = divmod(value // SECOND, 60)
+            minutes, second = divmod(value // _SECOND, 60)
             return f"{minutes // 60}:{minutes % 60:02}:{second:02}"
         case _:
             return _text(str(value))
@@ -119,7 +129,7 @@ def _xlsx_cell(page: WriteOnlyWorksheet, value: Value, zone: tzinfo) -> Cell:
         case datetime():
             return _formatted(WriteOnlyCell(page, _local(value, zone)), _DATE_FORMAT)
         case timedelta():
-            return _formatted(WriteOnlyCell(page, value // SECOND / _DAY), _LENGTH_FORMAT)
+            return _formatted(WriteOnlyCell(page, value // _SECOND / _DAY), _LENGTH_FORMAT)
         case _:
             cell = WriteOnlyCell(page, _text(str(value))[:_LONGEST_TEXT])
             cell.data_type = "s"  # else openpyxl takes "#N/A" for an error

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consult.reports.export import Sheet, csv_bytes, xlsx_bytes
+from consult.core.export import Sheet, csv_bytes, xlsx_bytes
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 HEADINGS = ["姓名", "界别", "到会", "时长", "出席率", "次数"]
