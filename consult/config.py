@@ -143,6 +143,15 @@ class Settings:
     connections_per_person: int = _setting(
         _integer(1, 10_000), 12, "Live connections one person may have at a time."
     )
+    notice_workdays: int = _setting(
+        _integer(0, 60), 15, "How many working days before a meeting its written notice must be out."
+    )
+    materials_workdays: int = _setting(
+        _integer(0, 60), 10, "How many working days before a meeting its materials must be out."
+    )
+    minutes_workdays: int = _setting(
+        _integer(0, 60), 7, "How many working days after a meeting its minutes must be out."
+    )
     retention_years: int = _setting(
         _integer(1, 50), 5, "For how many years names are kept; told in the consent notice."
     )

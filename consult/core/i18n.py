@@ -25,6 +25,7 @@ _PATTERNS = {
         "datetime": "M月d日 HH:mm",
         "day": "M月d日 EEEE",
         "month": "y年M月",
+        "year": "y",
         "long": "y年M月d日 HH:mm",
         "long_date": "y年M月d日",
     },
@@ -34,6 +35,7 @@ _PATTERNS = {
         "datetime": "d MMM HH:mm",
         "day": "EEEE d MMMM",
         "month": "MMMM y",
+        "year": "y",
         "long": "d MMM y HH:mm",
         "long_date": "d MMM y",
     },
@@ -80,7 +82,7 @@ def script_texts(scripts: Path) -> tuple[str, ...]:
 def local(instant: datetime, zone: str, style: str = "datetime") -> str:
     """An instant in words of the reader's language, by the clocks of that zone.
 
-    Styles: date, time, datetime, day (with the weekday), month, long and long_date (with the year).
+    Styles: date, time, datetime, day (with the weekday), month, year, long and long_date (with the year).
     """
     locale = get_locale()
     language = locale.language if locale else "zh"

@@ -12,6 +12,7 @@ from consult.attendance.rules import OUTCOME_NAMES
 from consult.core import clock
 from consult.core.web import settings, store
 from consult.home import today
+from consult.meetings import timeline
 from consult.meetings.words import TO_COME
 from consult.members.access import ORGANIZING, Actor
 from consult.members.current import current_actor
@@ -61,6 +62,6 @@ def _office(actor: Actor) -> str:
             health=today.clock_health(work),
             organizing=bool(actor.paths(*ORGANIZING)),
             to_come=TO_COME,
-            needs=today.needs(work, actor),
+            needs=today.needs(work, actor, timeline.limits_of(settings())),
             coming=[one for one in today.coming(work, actor) if one not in meetings][: today.AHEAD],
         )

@@ -15,7 +15,8 @@ from consult.attendance.models import Lease
 from consult.attendance.present import present_now
 from consult.core.errors import Message
 from consult.core.store import Work
-from consult.meetings import listing, moves
+from consult.meetings import listing, moves, timeline
+from consult.meetings.deadlines import Limits, What
 from consult.meetings.lifecycle import Due, State
 from consult.meetings.listing import Listed
 from consult.meetings.models import Meeting, Mode
@@ -28,6 +29,16 @@ AHEAD = 12  # meetings in the office's table
 MOST_NEEDS = 12
 SOON = timedelta(days=3)  # how near a meeting must be for what is wrong with it to be pressing
 LINK_BY = timedelta(days=14)  # how near it must be for a missing video link to be wrong
+_DUE = {
+    What.NOTICE: _l("Notice is due"),
+    What.MATERIALS: _l("Materials are due"),
+    What.MINUTES: _l("Minutes are due"),
+}
+_MISSED = {
+    What.NOTICE: _l("Notice is late"),
+    What.MATERIALS: _l("Materials are late"),
+    What.MINUTES: _l("Minutes are late"),
+}
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,8 @@ class ClockHealth:
 class Need:
     """Something that waits for somebody's hand: what is the matter (pressing if `bad`), and with what.
 
-    `meeting` is the one to see to; else there are `count` members of `unit` to see to.
+    `meeting` is the one to see to (on its timeline, for a `deadline`); else there are `count` members of
+    `unit` to see to.
     """
 
     matter: Message
@@ -51,6 +63,7 @@ class Need:
     unit: Unit | None = None
     count: int = 0
     bad: bool = False
+    deadline: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,8 +137,8 @@ def clock_health(work: Work) -> ClockHealth:
     return ClockHealth(work.db.scalar(beating) is not None, last, moves.next_due(work))
 
 
-def needs(work: Work, actor: Actor) -> list[Need]:
-    """What waits for the hand of an organizer, meetings first; at most MOST_NEEDS."""
+def needs(work: Work, actor: Actor, limits: Limits) -> list[Need]:
+    """What waits for the hand of an organizer, meetings and their deadlines first; at most MOST_NEEDS."""
     organized = units_under(work, actor, *ORGANIZING)
     ids = [unit.id for unit in organized]
     unsettled = (State.DRAFT, State.SCHEDULED, State.POSTPONED)
@@ -136,7 +149,13 @@ def needs(work: Work, actor: Actor) -> list[Need]:
         for one, matter in matters
         if matter is not None
     ]
-    return [*of_meetings, *_of_units(work, organized)][:MOST_NEEDS]
+    of_deadlines = [
+        Need(
+            (_MISSED if one.step.late else _DUE)[one.step.what], one.meeting, bad=one.step.late, deadline=True
+        )
+        for one in timeline.pressing(work, ids, limits)
+    ]
+    return [*of_meetings, *of_deadlines, *_of_units(work, organized)][:MOST_NEEDS]
 
 
 def _matter(one: Listed, now: datetime) -> Message | None:

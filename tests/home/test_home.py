@@ -15,6 +15,7 @@ from consult.home import today
 from consult.home.today import Need
 from consult.meetings import conduct, moves, scheduling
 from consult.meetings.audience import Audience
+from consult.meetings.deadlines import Limits
 from consult.meetings.models import Meeting
 from tests.meetings.people import People
 from tests.support.cast import NINE, at
@@ -155,10 +156,13 @@ def test_a_clock_that_fell_silent_is_not_well(people: People) -> None:
             assert today.clock_health(work).alive is alive
 
 
+LIMITS = Limits(notice=15, materials=10, minutes=7)
+
+
 def needs(people: People, role: str = "office", now: datetime = EIGHT) -> list[tuple[str, str, bool]]:
     with people.store.read(now) as work:
-        found = today.needs(work, people.actor(role))
-    return [(str(need.matter), _whose(need), need.bad) for need in found]
+        found = today.needs(work, people.actor(role), LIMITS)
+    return [(str(need.matter), _whose(need), need.bad) for need in found if not need.deadline]
 
 
 def _whose(need: Need) -> str:
@@ -191,6 +195,20 @@ def test_what_needs_a_hand_is_listed_until_it_is_seen_to(people: People) -> None
     assert ("Needs a new time", "延期的", False) not in needs(people)
     assert needs(people, "reader") == []
     assert needs(people, "wang") == []
+
+
+def test_deadlines_that_are_near_or_missed_need_a_hand(people: People) -> None:
+    planned(people, at(60), title="明天的")
+    planned(people, at(12 * 24 * 60), title="十二天后的")
+    planned(people, at(23 * 24 * 60), title="二十三天后的")
+    planned(people, at(60 * 24 * 60), title="还早的")
+    with people.store.read(EIGHT) as work:
+        found = [one for one in today.needs(work, people.office, LIMITS) if one.deadline]
+    assert [(str(one.matter), _whose(one), one.bad) for one in found] == [
+        ("Notice is late", "明天的", True),
+        ("Notice is late", "十二天后的", True),
+        ("Notice is due", "二十三天后的", False),
+    ]
 
 
 def test_meetings_that_overlap_are_drawn_in_rows_of_their_own(people: People) -> None:

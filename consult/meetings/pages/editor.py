@@ -6,17 +6,20 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Response as FlaskResponse
 from flask import flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from consult.core import clock
 from consult.core.errors import Invalid, Missing, NotAllowed, NotNow, Stale
 from consult.core.forms import key_sent, number_sent, shown_at_field, version_sent
 from consult.core.store import Work
 from consult.core.web import settings, store
-from consult.meetings import access, listing, moves, scheduling
+from consult.meetings import access, deadlines, listing, moves, scheduling, timeline
 from consult.meetings.audience import Resolved, picked, seats_on
+from consult.meetings.deadlines import BY_THE_OFFICE, Step, Times
 from consult.meetings.lifecycle import Act, State
 from consult.meetings.models import Meeting
 from consult.meetings.pages import forms, reading
@@ -47,6 +50,10 @@ class Foresight:
     settles_at: datetime | None
     zone: str
     typed: bool  # all that the times need, right or wrong
+    year: str
+    before: Sequence[Step]  # what the office must have done before the meeting
+    after: Sequence[Step]  # and after it
+    unknown: Sequence[int]  # years whose holidays are not announced
 
     @property
     def commit(self) -> str:
@@ -208,4 +215,29 @@ def _ahead(actor: Actor, form: MeetingForm, ground: Ground, meeting_id: int | No
     grace = ground.was.grace_seconds if ground.was else ground.settings.grace_seconds
     settles_at = closes_at + timedelta(seconds=grace) if closes_at else None
     typed = all((form.day.data, form.opens_at.data, form.closes_at.data))
-    return Foresight(resolved, problem, clashes, opens_at, closes_at, lobby_at, settles_at, where.key, typed)
+    steps = _deadlines(ground, opens_at, closes_at, where, meeting_id)
+    return Foresight(
+        resolved, problem, clashes, opens_at, closes_at, lobby_at, settles_at, where.key, typed,
+        year=str(clock.now().astimezone(where).year),
+        before=[step for step in steps if step.before],
+        after=[step for step in steps if not step.before and closes_at],
+        unknown=deadlines.not_announced(steps),
+    )  # fmt: skip
+
+
+def _deadlines(
+    ground: Ground,
+    opens_at: datetime | None,
+    closes_at: datetime | None,
+    where: ZoneInfo,
+    meeting_id: int | None,
+) -> list[Step]:
+    """What the office must do, and until when, by the times that were typed."""
+    if opens_at is None:
+        return []
+    with store().read() as work:
+        meeting = work.db.get(Meeting, meeting_id) if meeting_id else None
+        done = timeline.done(work, [meeting])[meeting.id] if meeting else {}
+    times = Times(opens_at, closes_at or opens_at, timedelta(), timedelta(), where.key)
+    steps = deadlines.steps_of(times, timeline.limits_of(ground.settings), done, clock.now())
+    return [step for step in steps if step.what in BY_THE_OFFICE]
