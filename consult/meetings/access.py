@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from consult.core.errors import Missing, NotAllowed
 from consult.core.store import Work
 from consult.meetings.lifecycle import State
-from consult.meetings.models import Expected, Meeting
+from consult.meetings.models import Delegation, Invitation, Meeting
 from consult.members.access import ORGANIZING, READING, Actor
 from consult.members.models import Membership, Unit
 
@@ -15,16 +15,17 @@ from consult.members.models import Membership, Unit
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """The condition on Meeting (joined with its host Unit) that the actor may see it.
 
-    A member sees what he is expected at and what his own unit or one above it hosts; staff see what their
-    units host, and what members of their units are expected at. Drafts are for those who manage them.
+    A member sees what he is invited to and what his own unit or one above it hosts; staff see what their
+    units host, what members of their units are invited to, and where their units name participants. Drafts
+    are for those who manage them.
     """
-    called = exists().where(Expected.meeting_id == Meeting.id, Expected.person_id == actor.person_id)
-    expected = called.correlate(Meeting)
+    called = exists().where(Invitation.meeting_id == Meeting.id, Invitation.person_id == actor.person_id)
+    invited = called.correlate(Meeting)
     above = [seat.unit_path for seat in actor.seats]
     own = [
         Unit.path == path[: end + 1] for path in above for end, char in enumerate(path) if char == "/" and end
     ]
-    as_member = (Meeting.state != State.DRAFT) & or_(expected, *own)
+    as_member = (Meeting.state != State.DRAFT) & or_(invited, *own)
     hosted = [Unit.path.startswith(path, autoescape=True) for path in actor.paths(*READING)]
     managed = [Unit.path.startswith(path, autoescape=True) for path in actor.paths(*ORGANIZING)]
     return or_(as_member, *managed, (Meeting.state != State.DRAFT) & or_(False, *hosted, *_attended(actor)))
@@ -59,7 +60,7 @@ def manages(work: Work, actor: Actor, meeting: Meeting) -> bool:
 
 
 def _attended(actor: Actor) -> list[ColumnElement[bool]]:
-    """Meetings hosted elsewhere at which members of the actor's units are expected."""
+    """Meetings hosted elsewhere to which members of the actor's units are invited, or which these name."""
     units = [Unit.path.startswith(path, autoescape=True) for path in actor.paths(*READING)]
     if not units:
         return []
@@ -67,9 +68,10 @@ def _attended(actor: Actor) -> list[ColumnElement[bool]]:
     return [
         exists()
         .where(
-            Expected.meeting_id == Meeting.id,
-            Membership.id == Expected.membership_id,
+            Invitation.meeting_id == Meeting.id,
+            Membership.id == Invitation.membership_id,
             Membership.unit_id.in_(mine),
         )
-        .correlate(Meeting)
+        .correlate(Meeting),
+        exists().where(Delegation.meeting_id == Meeting.id, Delegation.unit_id.in_(mine)).correlate(Meeting),
     ]

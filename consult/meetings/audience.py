@@ -16,6 +16,7 @@ from consult.members.access import ORGANIZING, Actor
 from consult.members.models import Membership, Person, Unit
 
 MOST_PICKED = 2000  # entries in one list of an audience
+MOST_PLACES = 100_000
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Audience:
     Members of the `units`, and of the `trees` (each unit with all below it); of these only those who have one
     of the `sectors`, sit on one of the `committees` or whose post has one of the words in `posts`, where any
     of these is given. `also` are memberships added by name, `minus` those left out, with all seats of theirs.
+    The units of `naming` name participants of their own, each at most `places` (None: as many as it likes).
     """
 
     units: tuple[int, ...] = ()
@@ -34,22 +36,34 @@ class Audience:
     posts: tuple[str, ...] = ()
     also: tuple[int, ...] = ()
     minus: tuple[int, ...] = ()
+    naming: tuple[int, ...] = ()
+    places: int | None = None
 
     def __post_init__(self) -> None:
+        if self.places is not None and not 1 <= self.places <= MOST_PLACES:
+            raise Invalid(_l("Between 1 and %(most)s.", most=MOST_PLACES), field="places")
         for part in fields(self):
-            if len(getattr(self, part.name)) > MOST_PICKED:
+            picked = getattr(self, part.name)
+            if isinstance(picked, tuple) and len(picked) > MOST_PICKED:
                 raise Invalid(
                     _l("At most %(most)s can be picked one by one.", most=MOST_PICKED), field=part.name
                 )
 
     def as_data(self) -> dict[str, Any]:
         """As it is stored: only what was picked."""
-        return {name: list(picked) for name, picked in asdict(self).items() if picked}
+        return {
+            name: list(picked) if isinstance(picked, tuple) else picked
+            for name, picked in asdict(self).items()
+            if picked
+        }
 
     @classmethod
-    def from_data(cls, data: Mapping[str, Sequence[Any]]) -> Self:
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
         """What `as_data` gave."""
-        return cls(**{name: tuple(picked) for name, picked in data.items()})
+        kept: dict[str, Any] = {
+            name: tuple(picked) if isinstance(picked, list) else picked for name, picked in data.items()
+        }
+        return cls(**kept)
 
 
 @dataclass(frozen=True)

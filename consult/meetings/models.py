@@ -151,6 +151,8 @@ class Invitation(Base):
     invited_at: Mapped[datetime] = mapped_column(UtcDateTime)
     answer: Mapped[Answer] = mapped_column(String(20), default=Answer.NONE)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # who waits, waits in this order
+    answered_for: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the opening that was answered for
+    placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when who waited was given a place
 
 
 class AgendaItem(Base):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,8 @@ from flask_babel import lazy_gettext as _l
 from consult.core import clock
 from consult.core.errors import Invalid
 from consult.core.text import line
-from consult.meetings.audience import Audience
-from consult.meetings.models import Meeting, Mode
+from consult.meetings.audience import MOST_PLACES, Audience
+from consult.meetings.models import Attending, Meeting, Mode
 from consult.meetings.rule_data import RuleData
 from consult.topics.forms_of_consultation import Form
 
@@ -29,6 +30,8 @@ LONGEST_LINK = 500
 class Plan:
     """A meeting as it is planned; the times are aware, `zone` says by whose clocks they are shown.
 
+    `capacity` is how many may sign up before the others wait (None: as many as like), `answer_by` the last
+    instant to answer or to ask for leave (None: until the meeting opens).
     Refuses: Invalid, naming the part that is wrong.
     """
 
@@ -45,6 +48,9 @@ class Plan:
     grace_seconds: int = 120
     rule: RuleData = field(default_factory=RuleData)
     audience: Audience = field(default_factory=Audience)
+    attending: Attending = Attending.MANDATORY
+    capacity: int | None = None
+    answer_by: datetime | None = None
 
     def __post_init__(self) -> None:
         line(self.title, "title", longest=LONGEST_TITLE)
@@ -63,6 +69,10 @@ class Plan:
             raise Invalid(_l("Please say where those meet who come in person."), field="place")
         if self.video_link:
             _check_link(self.video_link)
+        if self.capacity is not None and not 1 <= self.capacity <= MOST_PLACES:
+            raise Invalid(_l("Between 1 and %(most)s.", most=MOST_PLACES), field="capacity")
+        if self.answer_by is not None and not clock.EARLIEST <= self.answer_by <= self.opens_at:
+            raise Invalid(_l("Answers are due before the meeting opens."), field="answer_by")
 
     @property
     def day(self) -> date:
@@ -72,6 +82,14 @@ class Plan:
     def times(self) -> tuple[datetime, datetime, int]:
         """What the clock goes by; another one means that the meeting is rescheduled."""
         return self.opens_at, self.closes_at, self.lobby_minutes
+
+    def moved(self, opens_at: datetime, closes_at: datetime, now: datetime) -> Self:
+        """The same at another time. The deadline for answers moves along; where it would have passed by
+        now, answers are taken until the meeting opens."""
+        by = self.answer_by + (opens_at - self.opens_at) if self.answer_by else None
+        if by is not None and by <= now:
+            by = None
+        return replace(self, opens_at=opens_at, closes_at=closes_at, answer_by=by)
 
 
 def plan_of(meeting: Meeting) -> Plan:
@@ -90,6 +108,9 @@ def plan_of(meeting: Meeting) -> Plan:
         grace_seconds=meeting.grace_seconds,
         rule=RuleData.from_data(meeting.rule),
         audience=Audience.from_data(meeting.audience),
+        attending=Attending(meeting.attending),
+        capacity=meeting.capacity,
+        answer_by=meeting.answer_by,
     )
 
 

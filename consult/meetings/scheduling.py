@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from consult.core.errors import Invalid, NotNow, Stale
 from consult.core.store import Work
-from consult.meetings import moves
-from consult.meetings.audience import Seat, resolve
+from consult.meetings import invited, moves
+from consult.meetings.audience import resolve
 from consult.meetings.changes import claimed, done, make, not_now, require, why
 from consult.meetings.lifecycle import Act, Move, State
-from consult.meetings.models import Expected, LogHead, Meeting
+from consult.meetings.models import LogHead, Meeting
 from consult.meetings.plan import Plan, columns, plan_of
 from consult.members import edits
 from consult.members.access import ORGANIZING, READING, Actor, unit_for
@@ -24,6 +23,8 @@ from consult.topics import topics
 
 WHILE_OPEN = ("title", "place", "video_link")
 """What can still be edited while a meeting is open; its end is moved by extending it."""
+DECIDE_WHO = ("audience", "day", "attending", "capacity")
+"""What of a plan decides who is expected."""
 WRITTEN_DOWN = tuple(part.name for part in fields(Plan) if part.name not in ("audience", "rule"))
 
 
@@ -56,7 +57,7 @@ def schedule(
     work.db.add(meeting)
     work.db.flush()
     work.db.add(LogHead(meeting_id=meeting.id, seq=0))
-    _expect(work, meeting, resolve(work, actor, host, plan.audience, plan.day).seats)
+    _expect(work, actor, meeting, plan)
     if not draft:
         _put_on(work, actor, meeting)
     return done(work, actor, meeting, "meeting.created")
@@ -94,7 +95,7 @@ def reschedule(
     """Puts the meeting on at another time. Refuses: Missing, NotAllowed, Stale, Invalid, NotNow."""
     meeting = claimed(work, actor, meeting_id, version)
     require(meeting, Move.RESCHEDULE)
-    plan = replace(plan_of(meeting), opens_at=opens_at, closes_at=closes_at)
+    plan = plan_of(meeting).moved(opens_at, closes_at, work.now)
     return _edited(work, actor, meeting, plan, put_on=True, reason=why(reason, required=False))
 
 
@@ -115,10 +116,8 @@ def refresh_audience(work: Work, actor: Actor, meeting_id: int, version: int) ->
     expected holds. Refuses: Missing, NotAllowed, Stale, NotNow (once the meeting is open)."""
     meeting = claimed(work, actor, meeting_id, version)
     require(meeting, Move.SCHEDULE, Move.RESCHEDULE)
-    plan, host = plan_of(meeting), work.db.get_one(Unit, meeting.host_id)
-    seats = resolve(work, actor, host, plan.audience, plan.day).seats
-    before = _expect(work, meeting, seats)
-    return done(work, actor, meeting, "meeting.audience_refreshed", {"expected": (before, len(seats))})
+    before, after = _expect(work, actor, meeting, plan_of(meeting))
+    return done(work, actor, meeting, "meeting.audience_refreshed", {"expected": (before, after)})
 
 
 def changes_between(before: Plan, after: Plan) -> dict[str, tuple[object, object]]:
@@ -143,9 +142,8 @@ def _edited(work: Work, actor: Actor, meeting: Meeting, plan: Plan, *, put_on: b
         _check_topic(work, actor, plan.topic_id)
     for name, value in columns(plan).items():
         setattr(meeting, name, value)
-    if (plan.audience, plan.day) != (before.audience, before.day):
-        host = work.db.get_one(Unit, meeting.host_id)
-        _expect(work, meeting, resolve(work, actor, host, plan.audience, plan.day).seats)
+    if any(getattr(plan, part) != getattr(before, part) for part in DECIDE_WHO):
+        _expect(work, actor, meeting, plan)
     moved = plan.times() != before.times() and state is not State.DRAFT
     if moved or (put_on and state in (State.DRAFT, State.POSTPONED)):
         _put_on(work, actor, meeting, reason)
@@ -172,22 +170,12 @@ def _put_on(work: Work, actor: Actor, meeting: Meeting, reason: str = "") -> Non
         moves.move(work, meeting, Move.LOBBY, at=work.now)
 
 
-def _expect(work: Work, meeting: Meeting, seats: Iterable[Seat]) -> int:
-    """Expects these seats and no others; says how many were expected before."""
-    wanted = {seat.membership_id: seat.person_id for seat in seats}
-    before = set(
-        work.db.scalars(select(Expected.membership_id).where(Expected.meeting_id == meeting.id))
-    )  # fmt: skip
-    work.db.execute(
-        delete(Expected)
-        .where(Expected.meeting_id == meeting.id, Expected.membership_id.in_(before - wanted.keys()))
-        .execution_options(synchronize_session=False)
-    )
-    work.db.add_all(
-        Expected(meeting_id=meeting.id, membership_id=membership_id, person_id=wanted[membership_id])
-        for membership_id in wanted.keys() - before
-    )
-    return len(before)
+def _expect(work: Work, actor: Actor, meeting: Meeting, plan: Plan) -> tuple[int, int]:
+    """Invites whom the plan means on its day; says how many were expected before, and how many are invited
+    by the office's own rules."""
+    host = work.db.get_one(Unit, meeting.host_id)
+    seats = resolve(work, actor, host, plan.audience, plan.day).seats
+    return invited.invite(work, meeting, plan.audience, seats), len(seats)
 
 
 def _check_topic(work: Work, actor: Actor, topic_id: int | None) -> None:

@@ -11,7 +11,7 @@ from consult.attendance.rules import Rule
 from consult.core.store import Store, Work
 from consult.meetings import moves
 from consult.meetings.lifecycle import State
-from consult.meetings.models import Expected, LogHead, Meeting, Mode
+from consult.meetings.models import Expected, Invitation, LogHead, Meeting, Mode
 from consult.members import sign_ins
 from consult.members.access import Actor, actor_of
 from consult.members.models import Level, Membership, Person, Role, RoleGrant, Unit
@@ -132,8 +132,7 @@ def _meeting(work: Work, cast: Cast, people: Sequence[int], given: dict[str, Any
     work.db.flush()
     moves.set_due(meeting)
     work.db.add(LogHead(meeting_id=meeting.id, seq=0))
-    work.db.add_all(
-        Expected(meeting_id=meeting.id, membership_id=cast.seats[person], person_id=person)
-        for person in people
-    )
+    for person in people:
+        seat = {"meeting_id": meeting.id, "membership_id": cast.seats[person], "person_id": person}
+        work.db.add_all([Invitation(**seat, invited_at=work.now), Expected(**seat)])
     return meeting.id

@@ -1,0 +1,195 @@
+"""Who is invited to a meeting, and which of them are expected (应到): kept in step with what its organizer
+picked, what units below named, and what people answered.
+
+Of a mandatory meeting all who are invited are expected. Of one with sign-up those are who have a place, and
+those whom a unit has named, for it has places of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, true, update
+
+from consult.core.errors import Invalid
+from consult.core.store import Work
+from consult.meetings.audience import Audience, Seat
+from consult.meetings.models import Answer, Attending, Delegation, Expected, Invitation, Meeting
+from consult.members.models import Unit
+
+WITH_A_PLACE = (Answer.ACCEPTED, Answer.REMOTE)
+
+
+def invite(work: Work, meeting: Meeting, audience: Audience, seats: Iterable[Seat]) -> int:
+    """Invites these people besides those whom units have named, and nobody else; says how many were expected
+    before. Answers and leave of those who stay hold.
+
+    Refuses: Invalid (field `naming`), when a unit that has named people is no longer to name any.
+    """
+    wanted = {seat.person_id: seat.membership_id for seat in seats}
+    rows = work.db.execute(
+        select(Invitation.person_id, Invitation.membership_id, Invitation.named_by_unit).where(
+            Invitation.meeting_id == meeting.id
+        )
+    ).all()
+    by_rule = {person: seat for person, seat, named_by in rows if named_by is None}
+    before = work.db.scalar(
+        select(func.count()).select_from(Expected).where(Expected.meeting_id == meeting.id)
+    )
+    uninvite(work, meeting, by_rule.keys() - wanted.keys())
+    for person_id in by_rule.keys() & wanted.keys():
+        if by_rule[person_id] != wanted[person_id]:
+            _move_seat(work, meeting, person_id, wanted[person_id])
+    new = wanted.keys() - {person_id for person_id, _, _ in rows}
+    add(work, meeting, {person_id: wanted[person_id] for person_id in new})
+    _delegate(work, meeting, audience)
+    keep_in_step(work, meeting)
+    return before or 0
+
+
+def add(work: Work, meeting: Meeting, seats: dict[int, int], named_by: int | None = None) -> None:
+    """Invites these people (by person, the seat), who are not invited yet."""
+    if seats:
+        values = [
+            {
+                "meeting_id": meeting.id, "membership_id": membership_id, "person_id": person_id,
+                "named_by_unit": named_by, "invited_at": work.now, "answer": Answer.NONE,
+            }
+            for person_id, membership_id in seats.items()
+        ]  # fmt: skip
+        work.db.execute(insert(Invitation), values)
+
+
+def uninvite(work: Work, meeting: Meeting, person_ids: Iterable[int]) -> None:
+    """Takes these people's invitations back."""
+    gone = set(person_ids)
+    for table in (Expected, Invitation):
+        work.db.execute(
+            delete(table)
+            .where(table.meeting_id == meeting.id, table.person_id.in_(gone))
+            .execution_options(synchronize_session=False)
+        )
+
+
+def keep_in_step(work: Work, meeting: Meeting) -> None:
+    """Gives free places to those who wait, and expects whom the meeting's way of attending expects."""
+    work.db.flush()
+    if meeting.attending == Attending.SIGN_UP:
+        _promote(work, meeting)
+    else:
+        _ask_anew(work, meeting)
+    query = select(Invitation.membership_id, Invitation.person_id)
+    invited = query.where(Invitation.meeting_id == meeting.id, expected_among(meeting))
+    should: dict[int, int] = dict(iter(work.db.execute(invited)))
+    have = set(work.db.scalars(select(Expected.membership_id).where(Expected.meeting_id == meeting.id)))
+    work.db.execute(
+        delete(Expected)
+        .where(Expected.meeting_id == meeting.id, Expected.membership_id.in_(have - should.keys()))
+        .execution_options(synchronize_session=False)
+    )
+    if new := should.keys() - have:
+        work.db.execute(
+            insert(Expected),
+            [
+                {"meeting_id": meeting.id, "membership_id": one, "person_id": should[one]}
+                for one in sorted(new)
+            ],
+        )
+
+
+def expected_among(meeting: Meeting) -> ColumnElement[bool]:
+    """The condition on the meeting's Invitation that whoever it is for is expected."""
+    if meeting.attending == Attending.MANDATORY:
+        return true()
+    return or_(Invitation.named_by_unit.is_not(None), Invitation.answer.in_(WITH_A_PLACE))
+
+
+def places_left(work: Work, meeting: Meeting) -> int | None:
+    """How many more may sign up before the others wait; None: as many as like."""
+    if meeting.capacity is None:
+        return None
+    taken = work.db.scalar(
+        select(func.count()).where(
+            Invitation.meeting_id == meeting.id,
+            Invitation.named_by_unit.is_(None),
+            Invitation.answer.in_(WITH_A_PLACE),
+        )
+    )
+    return max(meeting.capacity - (taken or 0), 0)
+
+
+def _promote(work: Work, meeting: Meeting) -> None:
+    """Who waited longest gets a place first."""
+    waiting = (
+        select(Invitation)
+        .where(Invitation.meeting_id == meeting.id, Invitation.answer == Answer.WAITING)
+        .order_by(Invitation.answered_at, Invitation.membership_id)
+        .limit(places_left(work, meeting))
+    )
+    for row in work.db.scalars(waiting).all():
+        row.answer, row.placed_at = Answer.ACCEPTED, work.now
+    work.db.flush()
+
+
+def _ask_anew(work: Work, meeting: Meeting) -> None:
+    """Where all are expected, nobody waits, and not signing up is no answer."""
+    for was, becomes in ((Answer.WAITING, Answer.ACCEPTED), (Answer.DECLINED, Answer.NONE)):
+        work.db.execute(
+            update(Invitation)
+            .where(Invitation.meeting_id == meeting.id, Invitation.answer == was)
+            .values(answer=becomes)
+            .execution_options(synchronize_session="fetch")
+        )
+
+
+def _move_seat(work: Work, meeting: Meeting, person_id: int, membership_id: int) -> None:
+    """Another seat of the same person counts at the meeting."""
+    for table in (Expected, Invitation):
+        work.db.execute(
+            update(table)
+            .where(table.meeting_id == meeting.id, table.person_id == person_id)
+            .values(membership_id=membership_id)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _delegate(work: Work, meeting: Meeting, audience: Audience) -> None:
+    """Lets the audience's units name people, and others no longer."""
+    host = work.db.get_one(Unit, meeting.host_id)
+    wanted = set(
+        work.db.scalars(
+            select(Unit.id).where(
+                Unit.id.in_(audience.naming), Unit.id != host.id, Unit.path.startswith(host.path)
+            )
+        )
+    )
+    rows = {
+        row.unit_id: row
+        for row in work.db.scalars(select(Delegation).where(Delegation.meeting_id == meeting.id))
+    }
+    _check_none_has_named(work, meeting, rows.keys() - wanted)
+    for unit_id in rows.keys() - wanted:
+        work.db.delete(rows[unit_id])
+    for unit_id in rows.keys() & wanted:
+        rows[unit_id].places = audience.places
+    work.db.add_all(
+        Delegation(meeting_id=meeting.id, unit_id=unit_id, places=audience.places, updated_at=work.now)
+        for unit_id in sorted(wanted - rows.keys())
+    )
+    work.db.flush()
+
+
+def _check_none_has_named(work: Work, meeting: Meeting, unit_ids: Iterable[int]) -> None:
+    names = work.db.scalars(
+        select(Unit.name)
+        .join(Invitation, Invitation.named_by_unit == Unit.id)
+        .where(Invitation.meeting_id == meeting.id, Unit.id.in_(unit_ids))
+        .distinct()
+    ).all()
+    if names:
+        which = "、".join(names)
+        raise Invalid(
+            _l("%(units)s has named participants already. Take their names back first.", units=which),
+            field="naming",
+        )
