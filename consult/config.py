@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -71,6 +73,22 @@ def _address(raw: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise ValueError("an address such as https://consult.example.gov.cn")
     return raw.rstrip("/")
+
+
+def _hour(raw: str) -> time:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", raw):
+        raise ValueError("a time of the day such as 22:00")
+    return time.fromisoformat(raw)
+
+
+def _lead_times(raw: str) -> tuple[int, ...]:
+    """Minutes, the longest first."""
+    found = re.findall(r"(\d{1,3})([dhm])(?: |$)", raw)
+    minutes = [int(number) * {"d": 1440, "h": 60, "m": 1}[unit] for number, unit in found]
+    written = " ".join(number + unit for number, unit in found)
+    if written != raw or len(set(minutes)) < len(minutes) or len(minutes) > 5 or 0 in minutes:
+        raise ValueError("up to five different times before a meeting, such as “3d 1d 30m”; or nothing")
+    return tuple(sorted(minutes, reverse=True))
 
 
 def _zone(raw: str) -> str:
@@ -154,6 +172,23 @@ class Settings:
     )
     retention_years: int = _setting(
         _integer(1, 50), 5, "For how many years names are kept; told in the consent notice."
+    )
+    change_quiet_seconds: int = _setting(
+        _integer(0, 3600),
+        120,
+        "How long a meeting must have been left alone before people are told of it or of its changes, in "
+        "seconds: several edits in a row are told once.",
+    )
+    reminders: tuple[int, ...] = _setting(
+        _lead_times,
+        (3 * 1440, 1440, 30),
+        "How long before a meeting people are reminded: `d` days, `h` hours, `m` minutes. Empty: never.",
+    )
+    quiet_from: time = _setting(  # noqa: RUF009  a time never changes
+        _hour, time(22, 0), "From when in the evening messages wait for the morning, unless they can't."
+    )
+    quiet_until: time = _setting(  # noqa: RUF009
+        _hour, time(7, 30), "When in the morning they go out."
     )
     log_level: str = _setting(_one_of("debug", "info", "warning", "error"), "info", "How much is logged.")
     log_format: str = _setting(

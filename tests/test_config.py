@@ -27,6 +27,12 @@ PRODUCTION = {"MODE": "production", "SECRET_KEY": "k" * 32, "ALLOWED_HOSTS": "co
         ("ZONE", "Mars/Olympus"),
         ("LOG_LEVEL", "loud"),
         ("GRACE_SECONDS", "-1"),
+        ("REMINDERS", "3 days"),
+        ("REMINDERS", "3d 3d"),
+        ("REMINDERS", "1d  30m"),
+        ("REMINDERS", "0m"),
+        ("QUIET_FROM", "24:00"),
+        ("QUIET_UNTIL", "7:30"),
     ],
 )
 def test_wrong_setting_is_refused_by_name(name: str, value: str) -> None:
@@ -51,6 +57,11 @@ def test_secret_from_a_file(tmp_path: Path) -> None:
 
 def test_postgres_addresses_take_our_driver() -> None:
     assert load({"DATABASE_URL": "postgres://a:b@c/d"}).database_url == "postgresql+psycopg://a:b@c/d"
+
+
+def test_reminders_are_minutes_the_longest_first() -> None:
+    assert load({"REMINDERS": "30m 2h 3d"}).reminders == (4320, 120, 30)
+    assert load({"REMINDERS": ""}).reminders == ()
 
 
 def test_every_setting_is_documented() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -10,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from babel.messages.extract import extract
-from flask import Flask, request
-from flask_babel import Babel, get_locale
+from flask import Flask, has_app_context, request
+from flask_babel import Babel, force_locale, get_locale
 from flask_babel import gettext as _
 
 from consult.config import LANGUAGES, Settings
+from consult.core.resources import resource_dir
 
 COOKIE = "language"
 
@@ -66,6 +68,21 @@ def prepare(
     app.jinja_env.globals.update(
         local=local, js_texts=lambda: {key: _(key) for key in keys}, locale=lambda: str(get_locale())
     )
+
+
+@contextmanager
+def in_language(language: str) -> Iterator[None]:
+    """What is translated within is in that language, also where nobody has asked for a page: in the clock."""
+    with nullcontext() if has_app_context() else _wordbook().app_context(), force_locale(language):
+        yield
+
+
+@cache
+def _wordbook() -> Flask:
+    """An application that has the translations and nothing else."""
+    app = Flask("consult.wordbook", static_folder=None)
+    Babel(app, default_translation_directories=str(resource_dir("translations")))
+    return app
 
 
 @cache

@@ -20,6 +20,7 @@ class LeaveRequest(Base):
     __table_args__ = (
         Index(None, "meeting_id", "person_id"),
         Index(None, "status", "unit_id"),
+        Index(None, "decided_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -46,7 +46,7 @@ class Meeting(Base):
     """
 
     __tablename__ = "meeting"
-    __table_args__ = (Index(None, "due_at"), Index(None, "host_id", "opens_at"))
+    __table_args__ = (Index(None, "due_at"), Index(None, "host_id", "opens_at"), Index(None, "closes_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     host_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))

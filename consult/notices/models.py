@@ -26,16 +26,55 @@ class Announcement(Base):
     snapshot: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class LookedAt(Base):
+    """The state of a meeting when it was last compared with what people know of it: while that is the state
+    it has, there is nothing to tell. `delegations` is the sum of its delegations' versions."""
+
+    __tablename__ = "looked_at"
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    meeting_version: Mapped[int]
+    meeting_revision: Mapped[int]
+    delegations: Mapped[int]
+
+
+class Informed(Base):
+    """A person has been told that he is invited to the meeting, and nothing to the contrary since."""
+
+    __tablename__ = "informed"
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+
+
+class Mark(Base):
+    """How far a kind of rows has been read by its number (or its time, in seconds). `up_to` follows
+    `next_up_to` some time later, so that what was committed out of its order is read, too."""
+
+    __tablename__ = "mark"
+
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    up_to: Mapped[int]
+    next_up_to: Mapped[int]
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Reminder(Base):
     """Something that those expected are to be reminded of at `due_at`. A moved meeting voids those not yet
     given and makes new ones."""
 
     __tablename__ = "reminder"
-    __table_args__ = (UniqueConstraint("meeting_id", "number", "minutes_before"), Index(None, "due_at"))
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "number", "about", "minutes_before"),
+        Index(None, "due_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
     number: Mapped[int]  # of the announcement that set its time
+    about: Mapped[str] = mapped_column(
+        String(10), default="meeting"
+    )  # meeting or answer: before which it is due
     minutes_before: Mapped[int]
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None once it is given or void
     given_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -47,13 +86,14 @@ class Notice(Base):
     version, however often it is tried.
 
     `recipient` is `person:7` or `robot:3`; `subject` is `meeting:9`, `topic:4`, `call:2` or `leave:5`.
-    `data` is what the words are made of, in the reader's language, when it is shown or sent.
+    `data` is what the words are made of, in the reader's language, when it is shown or sent (see kinds).
+    `useful_until`: from then on it is not sent any more, on whatever channel; the meeting has begun, say.
     """
 
     __tablename__ = "notice"
     __table_args__ = (
         UniqueConstraint("recipient", "subject", "kind", "version"),
-        Index(None, "subject"),
+        Index(None, "subject", "kind", "version"),
         Index(None, "person_id", "read_at"),
     )
 
@@ -68,6 +108,7 @@ class Notice(Base):
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     urgent: Mapped[bool] = mapped_column(default=False)  # not held back by quiet hours
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    useful_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # overtaken before it was sent
 

@@ -43,7 +43,7 @@ class Topic(Base):
     """
 
     __tablename__ = "topic"
-    __table_args__ = (Index(None, "unit_id", "year"),)
+    __table_args__ = (Index(None, "unit_id", "year"), Index(None, "decided_at"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)

@@ -1,4 +1,4 @@
-"""The pages of notices: one's own, how one wants to be told, what failed."""
+"""The blueprint on which all pages of notices stand."""
 
 from __future__ import annotations
 

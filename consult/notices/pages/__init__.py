@@ -1,0 +1,7 @@
+"""The pages of notices: one's own, how one wants to be told, what was said of a meeting, what failed."""
+
+from __future__ import annotations
+
+from consult.notices.pages.blueprint import pages
+
+__all__ = ["pages"]
