@@ -18,6 +18,7 @@ from consult.core.store import Store
 from consult.files.pages import pages as files
 from consult.home.pages import pages as home
 from consult.invitations.pages import pages as invitations
+from consult.kinds import KINDS
 from consult.live import Live
 from consult.live import prepare as prepare_live
 from consult.live.http import pages as live_http
@@ -62,6 +63,7 @@ def create_app(settings: Settings, store: Store) -> Flask:
     )
     app.extensions["consult.store"] = store
     app.extensions["consult.settings"] = settings
+    app.extensions["consult.kinds"] = KINDS
     web.prepare(app, static)
     current.prepare(app)
     i18n.prepare(app, settings, _own_language, static / "js", resource_dir("translations"))
@@ -83,7 +85,7 @@ class Site:
 def create_server(settings: Settings, store: Store, offload: Offload, process: str) -> Site:
     """The pages in threads behind the event loop, and the live room on it."""
     app = create_app(settings, store)
-    pages = web.Threaded(app.wsgi_app, offload)
+    pages = web.Threaded(app.wsgi_app, offload, web.longest_body(app))
     app.wsgi_app = pages  # type: ignore[method-assign]
     live = prepare_live(app, store, settings, offload, process, allowed_hosts(settings))
     if settings.proxies:

@@ -170,6 +170,10 @@ class Settings:
     minutes_workdays: int = _setting(
         _integer(0, 60), 7, "How many working days after a meeting its minutes must be out."
     )
+    file_megabytes: int = _setting(
+        _integer(1, 100), 20, "How large a file of a topic or a meeting may be, in megabytes."
+    )
+    files_per_owner: int = _setting(_integer(1, 1000), 20, "How many files a topic or a meeting may have.")
     retention_years: int = _setting(
         _integer(1, 50), 5, "For how many years names are kept; told in the consent notice."
     )

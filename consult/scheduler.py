@@ -13,15 +13,18 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Concatenate, ParamSpec, TypeVar
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import select
 
 from consult.attendance import leases, ledger, settle
+from consult.background import runner, tasks
 from consult.config import Settings
 from consult.core.errors import Busy
 from consult.core.store import Store, Work
+from consult.kinds import KINDS
 from consult.meetings import moves
 from consult.meetings.models import Meeting
 
@@ -66,9 +69,10 @@ JOBS = (
     Job("move meetings", 0, moves.advance_due, something_is_due, moves.BATCH),
     Job("settle attendance", 1, settle.settle_due, something_is_due, settle.AT_ONCE),
     Job("close what was left open", 5, ledger.sweep),
+    Job("forget old background work", 600, tasks.forget, at_once=tasks.FORGOTTEN_AT_ONCE),
 )
 
-ERRANDS: tuple[Errand, ...] = ()
+ERRANDS: tuple[Errand, ...] = (Errand("background work", 0.5, partial(runner.run, KINDS)),)
 
 
 class Clock:

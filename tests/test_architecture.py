@@ -24,7 +24,7 @@ RANKS = {
     "notices": 7,
     **dict.fromkeys(("live", "home"), 8),
     **dict.fromkeys(("app", "scheduler", "cli", "serve", "rehearsal", "demo"), COMPOSITION),
-    **dict.fromkeys(("health", "navigation"), COMPOSITION),
+    **dict.fromkeys(("health", "kinds", "navigation"), COMPOSITION),
     **dict.fromkeys(("migrations", "__main__"), COMPOSITION + 1),
 }
 KNOWS_NOTHING_OF_CONSULT = "websocket"

@@ -42,7 +42,8 @@ class Task(Base):
     cursor: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     result: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     error: Mapped[str] = mapped_column(String(500), default="")  # for who asked, in his language
-    tries: Mapped[int] = mapped_column(default=0)
+    language: Mapped[str] = mapped_column(String(10), default="zh_CN")  # of who asked
+    tries: Mapped[int] = mapped_column(default=0)  # times its present step was begun
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     held_by: Mapped[str | None] = mapped_column(String(40))

@@ -6,9 +6,10 @@ import hashlib
 import io
 import logging
 import re
+import tempfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
@@ -35,7 +36,9 @@ from consult.core.store import Store
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-MAX_BODY = 6 << 20  # bytes; an uploaded roster is the largest thing anybody sends
+MAX_BODY = 6 << 20  # bytes; an uploaded roster
+IN_MEMORY = 1 << 20  # bytes of a body beyond which it waits in a file
+CHUNK = 64 << 10
 FORM_BODY = 256 << 10  # bytes; for everything that is not an upload
 
 KEPT = "public, max-age=31536000, immutable"
@@ -62,24 +65,29 @@ def settings() -> Settings:
 class Threaded:
     """Runs a WSGI application in native threads while the sockets stay with the event loop.
 
-    The body is read by the loop before (one too long, or of unknown length, is left to the application to
-    refuse), the answer is written by it after; in between the application may block as it likes.
-    `under_way` is the number of requests that are here and have no whole answer yet.
+    The body is read by the loop before (one longer than `longest` says of its request, or of unknown length,
+    is left to the application to refuse), the answer is written by it after; in between the application may
+    block as it likes. `under_way` is the number of requests that are here and have no whole answer yet.
     """
 
-    def __init__(self, app: WSGIApplication, offload: Offload) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        offload: Offload,
+        longest: Callable[[WSGIEnvironment], int] = lambda _: MAX_BODY,
+    ) -> None:
         self._app = app
         self._offload = offload
+        self._longest = longest
         self.under_way = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         try:
-            sent = environ["wsgi.input"].read(length) if 0 < length <= MAX_BODY else b""
+            environ["wsgi.input"] = _taken(environ["wsgi.input"], length, self._longest(environ))
         except OSError:  # the sender has gone in the middle of it
             start_response("400 Bad Request", [("Content-Length", "0"), ("Connection", "close")])
             return [b""]
-        environ["wsgi.input"] = io.BytesIO(sent)
         self.under_way += 1
         try:
             status, headers, body = self._offload.run(_collect, self._app, environ)
@@ -91,6 +99,20 @@ class Threaded:
 
     def _done(self) -> None:
         self.under_way -= 1
+
+
+def _taken(source: IO[bytes], length: int, longest: int) -> IO[bytes]:
+    """The body as a file of its own: in memory while it is small, so that a few large ones fill none."""
+    if not 0 < length <= longest:
+        return io.BytesIO()
+    if length <= IN_MEMORY:
+        return io.BytesIO(source.read(length))
+    taken: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  closed with the request that reads it
+    while length > 0 and (chunk := source.read(min(length, CHUNK))):
+        taken.write(chunk)
+        length -= len(chunk)
+    taken.seek(0)
+    return taken
 
 
 def _collect(app: WSGIApplication, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes]:
@@ -119,8 +141,8 @@ class RowNumber(IntegerConverter):
         super().__init__(map, fixed_digits, min, max)
 
 
-def accepts_body(most: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Marks a view that takes a larger body than a form's, in bytes."""
+def accepts_body(most: int | Callable[[Settings], int]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Marks a view that takes a larger body than a form's, in bytes (or as the settings say)."""
 
     def mark(view: Callable[..., Any]) -> Callable[..., Any]:
         view.max_body = most  # type: ignore[attr-defined]
@@ -205,8 +227,27 @@ def safe_next(target: str | None, default: str) -> str:
 def _limit_body() -> None:
     if "HTTP_TRANSFER_ENCODING" in request.environ:
         raise LengthRequired
-    view = current_app.view_functions.get(request.endpoint or "")
-    request.max_content_length = getattr(view, "max_body", FORM_BODY)
+    request.max_content_length = _most_of(current_app, request.endpoint)
+
+
+def longest_body(app: Flask) -> Callable[[WSGIEnvironment], int]:
+    """For `Threaded`: how long a body the view takes that answers a request."""
+
+    def longest(environ: WSGIEnvironment) -> int:
+        try:
+            found = app.url_map.bind("").match(environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"])
+        except HTTPException:
+            return FORM_BODY
+        return _most_of(app, found[0])
+
+    return longest
+
+
+def _most_of(app: Flask, endpoint: str | None) -> int:
+    most: int | Callable[[Settings], int] = getattr(
+        app.view_functions.get(endpoint or ""), "max_body", FORM_BODY
+    )
+    return most if isinstance(most, int) else most(app.extensions["consult.settings"])
 
 
 def _headers(response: WerkzeugResponse) -> WerkzeugResponse:

@@ -40,6 +40,7 @@ class StoredFile(Base):
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     removed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    form_key: Mapped[str | None] = mapped_column(String(64))  # of the form it came by, so twice is once
 
 
 class FileContent(Base):

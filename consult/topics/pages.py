@@ -17,11 +17,12 @@ from consult.core.errors import Missing, NotAllowed, Refusal, Stale
 from consult.core.forms import key_sent, shown_at_field, version_sent
 from consult.core.text import clean
 from consult.core.web import store
+from consult.files import files
 from consult.members import edits
 from consult.members.access import ORGANIZING, Actor, units_under
 from consult.members.current import current_actor
 from consult.members.models import Unit
-from consult.topics import topics
+from consult.topics import attachments, topics
 from consult.topics.forms_of_consultation import Form
 from consult.topics.models import Topic
 
@@ -80,9 +81,12 @@ def topic(topic_id: int) -> str:
     actor = _staff()
     with store().read() as work:
         row, unit = topics.seen_by(work, actor, topic_id)
+        attached = files.listed(work, actor, attachments.KIND, topic_id)
     return render_template(
         "topics/topic.html",
         topic=row,
+        attached=attached,
+        key=secrets.token_urlsafe(24),
         unit=unit,
         form=Form(row.form),
         organizing=actor.holds(unit.path, *ORGANIZING),
