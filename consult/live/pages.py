@@ -21,7 +21,7 @@ from consult.core.store import Work
 from consult.core.web import store
 from consult.discussion.actions import LONGEST
 from consult.live.http import MEETING
-from consult.meetings import access, moves
+from consult.meetings import access, agenda, moves
 from consult.meetings.lifecycle import LABELS, State
 from consult.meetings.log import Said
 from consult.meetings.models import Content, Entry, Kind, Meeting
@@ -70,12 +70,14 @@ def room(meeting_id: int) -> str | Response:
         hall = _hall(work, me.actor, meeting)
         manages = access.manages(work, me.actor, meeting)
         present = present_now(work, meeting)
+        slots = agenda.of_meeting(work, meeting)
         now = work.now
     return render_template(
         "live/room.html",
         meeting=meeting,
         host=host,
         topic=topic,
+        slots=slots,
         hall=hall,
         state=hall.state,
         states=LABELS,

@@ -139,7 +139,7 @@ def named(seats: Sequence[Seat], typed: Iterable[str], field: str) -> tuple[int,
     """
     known: dict[str, dict[int, Seat]] = {}
     for seat in seats:
-        for way in (seat.name, seat.number, _with_number(seat)):
+        for way in (seat.name, seat.number, with_number(seat)):
             known.setdefault(way, {}).setdefault(seat.person_id, seat)
     found: dict[int, None] = {}
     for name in typed:
@@ -147,10 +147,19 @@ def named(seats: Sequence[Seat], typed: Iterable[str], field: str) -> tuple[int,
         if not people:
             raise Invalid(_l("There is no member “%(name)s” here.", name=name), field=field)
         if len(people) > 1:
-            which = "、".join(_with_number(seat) for seat in people[:5])
+            which = "、".join(with_number(seat) for seat in people[:5])
             raise Invalid(_l("“%(name)s” may be any of: %(which)s.", name=name, which=which), field=field)
         found[people[0].membership_id] = None
     return tuple(found)
+
+
+def people_called(seats: Sequence[Seat], typed: str) -> list[Seat]:
+    """The people whom a name, a member number or what `label` writes may mean, a seat each."""
+    found: dict[int, Seat] = {}
+    for seat in seats:
+        if typed in (seat.name, seat.number, with_number(seat)):
+            found.setdefault(seat.person_id, seat)
+    return list(found.values())
 
 
 def label(seats: Sequence[Seat], membership_ids: Iterable[int]) -> list[str]:
@@ -160,12 +169,13 @@ def label(seats: Sequence[Seat], membership_ids: Iterable[int]) -> list[str]:
     for seat in seats:
         bearers.setdefault(seat.name, set()).add(seat.person_id)
     return [
-        _with_number(seat) if len(bearers[seat.name]) > 1 else seat.name
+        with_number(seat) if len(bearers[seat.name]) > 1 else seat.name
         for seat in (by_id[one] for one in membership_ids if one in by_id)
     ]
 
 
-def _with_number(seat: Seat) -> str:
+def with_number(seat: Seat) -> str:
+    """A member by name and number, where names alone would not tell who is meant."""
     return f"{seat.name}（{seat.number}）"
 
 

@@ -60,6 +60,7 @@ LABELS = {
     "audience": _l("Who is expected"),
     "rule": _l("Attendance rule"),
     "expected": _l("Who is expected"),
+    "agenda": _l("Agenda"),
 }
 
 

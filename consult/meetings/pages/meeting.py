@@ -11,7 +11,7 @@ from consult.core.errors import Missing
 from consult.core.store import Work
 from consult.core.text import clean
 from consult.core.web import store
-from consult.meetings import access, listing, moves
+from consult.meetings import access, agenda, listing, moves
 from consult.meetings.audience import picked, seats_on
 from consult.meetings.conduct import EXCUSING
 from consult.meetings.lifecycle import MOVES, Act, Move, State
@@ -53,6 +53,7 @@ def meeting(meeting_id: int) -> str:
         )
         steps = listing.history(work, found) if reads else []
         outdated = manages and state in BEFORE and _outdated(work, host, plan, rows)
+        slots = agenda.of_meeting(work, found)
         now = work.now
     return render_template(
         "meetings/meeting.html",
@@ -68,6 +69,8 @@ def meeting(meeting_id: int) -> str:
         lobby_at=found.opens_at - timedelta(minutes=found.lobby_minutes),
         settles_at=found.due_at if found.due_move == Move.SETTLE else None,
         now=now,
+        slots=slots,
+        over=agenda.over_by(found, slots),
         expected=expected,
         own=own,
         rows=rows,
