@@ -27,6 +27,7 @@ from consult.core.store import Store, Work
 from consult.kinds import KINDS
 from consult.meetings import moves
 from consult.meetings.models import Meeting
+from consult.notices import errand as notices
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -72,7 +73,10 @@ JOBS = (
     Job("forget old background work", 600, tasks.forget, at_once=tasks.FORGOTTEN_AT_ONCE),
 )
 
-ERRANDS: tuple[Errand, ...] = (Errand("background work", 0.5, partial(runner.run, KINDS)),)
+ERRANDS: tuple[Errand, ...] = (
+    Errand("background work", 0.5, partial(runner.run, KINDS)),
+    Errand("tell people", notices.EVERY, notices.run),
+)
 
 
 class Clock:

@@ -43,6 +43,7 @@ class Nudge(Base):
     """The office asked those who had not answered by then (催办), for the first, second … time."""
 
     __tablename__ = "nudge"
+    __table_args__ = (Index(None, "at"),)
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

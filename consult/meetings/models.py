@@ -142,7 +142,11 @@ class Invitation(Base):
     """
 
     __tablename__ = "invitation"
-    __table_args__ = (UniqueConstraint("meeting_id", "person_id"), Index(None, "person_id"))
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "person_id"),
+        Index(None, "person_id"),
+        Index(None, "placed_at"),
+    )
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
     membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), primary_key=True)

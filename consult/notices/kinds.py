@@ -6,10 +6,10 @@ call `worded` within `core.i18n.in_language` (a page already speaks its reader's
 What `data` holds, by kind. Instants are ISO 8601 texts.
 - of all about a meeting: meeting (its id), title, host (the unit's name), opens_at, closes_at, zone, mode,
   place, link (whether there is a video link), attending, answer_by
-- change: also changes, a list of {what, old, new}
-- postponed, cancelled: also reason
+- change: also reason (perhaps empty), and changes, a list of {what, old, new}
+- postponed, cancelled: also reason (perhaps empty)
 - reminder: also ask (whether an answer is awaited)
-- leave_asked: also name, reason · leave_decided: also granted, reason
+- leave_asked: also name, reason · leave_decided: also status (granted, refused, remote), reason
 - report: also office (whether the reader reads the report, or only his own attendance)
 - naming, named: also unit, and places or people (how many)
 - call: call, title, host, closes_at, zone · topic_decided: topic, title, host, state, reason, into
@@ -129,6 +129,10 @@ def facts(data: Data) -> tuple[str, ...]:
     return tuple(lines)
 
 
+def _named_when(data: Data) -> dict[str, str]:
+    return {"title": data["title"], "when": when(data)}
+
+
 def _span(value: Sequence[str]) -> str:
     opens_at, closes_at, zone = value
     day, last = (local(instant(one), zone, "day") for one in (opens_at, closes_at))
@@ -164,8 +168,13 @@ def _change(data: Data) -> Words:
     changes = tuple(_CHANGES[one["what"]](one) for one in data["changes"])
     return Words(
         _("Changed: %(title)s", title=data["title"]),
-        (_("Please note what has changed about “%(title)s”.", title=data["title"]), *changes, *facts(data)),
-        _("“%(title)s” has changed. %(changes)s", title=data["title"], changes=" ".join(changes)),
+        (
+            _("Please note what has changed about “%(title)s”.", title=data["title"]),
+            *changes,
+            *_reason(data),
+            *facts(data),
+        ),
+        _("“%(title)s” has changed. %(changes)s", title=data["title"], changes="".join(changes)),
     )
 
 
@@ -198,8 +207,11 @@ _CHANGES: Mapping[str, Callable[[Data], str]] = {
 
 
 def _off(data: Data, title: str, line: str) -> Words:
-    reason = (_("Reason: %(reason)s", reason=data["reason"]),) if data["reason"] else ()
-    return Words(title, (line, *reason), " ".join((line, *reason)))
+    return Words(title, (line, *_reason(data)), "".join((line, *_reason(data))))
+
+
+def _reason(data: Data) -> tuple[str, ...]:
+    return (_("Reason: %(reason)s", reason=data["reason"]),) if data["reason"] else ()
 
 
 def _postponed(data: Data) -> Words:
@@ -243,13 +255,13 @@ def _leave_asked(data: Data) -> Words:
             "%(name)s asks for leave from “%(title)s” (%(when)s). Please decide.",
             name=data["name"], title=data["title"], when=when(data),
         ),
-        *([_("Reason: %(reason)s", reason=data["reason"])] if data["reason"] else []),
+        *_reason(data),
     )  # fmt: skip
 
 
 def _leave_decided(data: Data) -> Words:
     said = [_("In answer: %(reason)s", reason=data["reason"])] if data["reason"] else []
-    if data["granted"]:
+    if data["status"] == "granted":
         return _one(
             _("Your leave is granted: %(title)s", title=data["title"]),
             _(
@@ -259,14 +271,12 @@ def _leave_decided(data: Data) -> Words:
             ),
             *said,
         )
-    return _one(
-        _("Your leave is not granted: %(title)s", title=data["title"]),
-        _(
-            "Your leave from “%(title)s” (%(when)s) is not granted; you are expected.",
-            title=data["title"], when=when(data),
-        ),
-        *said,
-    )  # fmt: skip
+    line = _("Your leave from “%(title)s” (%(when)s) is not granted; you are expected.", **_named_when(data))
+    if data["status"] == "remote":
+        line = _(
+            "Instead of leave from “%(title)s” (%(when)s): please take part remotely.", **_named_when(data)
+        )
+    return _one(_("Your leave is not granted: %(title)s", title=data["title"]), line, *said)
 
 
 def _nudge(data: Data) -> Words:
@@ -379,7 +389,7 @@ _KINDS: Mapping[Kind, _Of] = {
     Kind.PLACE: _Of(_l("Place on the list"), _place, _MEETING),
     Kind.NAMING: _Of(_l("Participants to name"), _naming, _MEETING, (EMAIL,)),
     Kind.NAMED: _Of(_l("Participants named"), _named, _MEETING, (EMAIL,)),
-    Kind.CALL: _Of(_l("Call for topics"), _call, _to("/calls/{}", "call"), for_groups=True),
+    Kind.CALL: _Of(_l("Call for topics"), _call, _to("/topics/calls/{}", "call"), for_groups=True),
     Kind.TOPIC_DECIDED: _Of(_l("Decision on a topic"), _topic_decided, _to("/topics/{}", "topic"), (EMAIL,)),
 }
 

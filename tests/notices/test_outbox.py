@@ -187,6 +187,7 @@ def test_burst_may_last_shorter_before_a_meeting_that_is_near() -> None:
 
 MORE: dict[Kind, dict[str, Any]] = {
     Kind.CHANGE: {
+        "reason": "场地调整",
         "changes": [
             {"what": "time", "old": [NINE.isoformat(), at(60).isoformat(), "Asia/Shanghai"],
              "new": [at(1440).isoformat(), at(1500).isoformat(), "Asia/Shanghai"]},
@@ -202,7 +203,7 @@ MORE: dict[Kind, dict[str, Any]] = {
     Kind.POSTPONED: {"reason": "汛情"},
     Kind.CANCELLED: {"reason": ""},
     Kind.LEAVE_ASKED: {"name": "王秀兰", "reason": "出差"},
-    Kind.LEAVE_DECIDED: {"granted": True, "reason": ""},
+    Kind.LEAVE_DECIDED: {"status": "remote", "reason": ""},
     Kind.REMINDER: {"ask": False},
     Kind.REPORT: {"office": True},
     Kind.NAMING: {"unit": "白塔县政协", "places": 3},

@@ -55,3 +55,5 @@ def upgrade() -> None:
     op.create_index("ix_meeting_closes_at", "meeting", ["closes_at"])
     op.create_index("ix_leave_request_decided_at", "leave_request", ["decided_at"])
     op.create_index("ix_topic_decided_at", "topic", ["decided_at"])
+    op.create_index("ix_invitation_placed_at", "invitation", ["placed_at"])
+    op.create_index("ix_nudge_at", "nudge", ["at"])

@@ -1,0 +1,337 @@
+"""What others wrote that somebody is to be told of: leave, nudges, places, openings, reports, topics, calls.
+
+Nobody who writes such a row has to know of notices: the clock reads what is new, and each row is told once,
+for its notices are unique. How far it has read is in a Mark for each kind: a number where rows are only added
+(transitions, settlements, requests), seconds where a time is set later (decided_at, placed_at), each with an
+index, so that no look reads more than the last moments' rows. A mark follows what was seen only after
+OVERLAP: a row that was written before another and committed after it is not passed over. The first look ever
+takes all that is there as told, so that what happened before there were notices, or was made up for a
+demonstration, stays silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, String, cast, exists, func, literal, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
+
+from consult.attendance.models import Presence, Settlement
+from consult.core import clock
+from consult.core.store import UtcDateTime, Work
+from consult.invitations.models import LeaveRequest, Nudge
+from consult.meetings import moves
+from consult.meetings.lifecycle import State
+from consult.meetings.models import Answer, Expected, Invitation, Meeting, Transition
+from consult.members.access import lasts
+from consult.members.models import Charge, Membership, Person, Unit
+from consult.notices.delegations import organizers_of
+from consult.notices.kinds import Kind
+from consult.notices.known import about
+from consult.notices.models import Mark, Notice
+from consult.notices.outbox import Telling, put, tell, tell_groups
+from consult.notices.policy import Policy
+from consult.notices.reminders import coming, unanswered
+from consult.topics.models import Call, Topic
+
+Column = InstrumentedAttribute[int]
+
+OVERLAP = timedelta(seconds=60)  # longer than any transaction is let live
+CHARGE_OF = {"convener": "sector", "committee_head": "committee"}
+DECIDED = ("granted", "refused", "remote")
+TOPIC_DECIDED = ("shortlisted", "planned", "rejected", "merged")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of rows: where it ends now; the keys of those after a mark that are not told; telling one."""
+
+    name: str
+    end: Callable[[Work], int]
+    untold: Callable[[Work, int], Sequence[Any]]
+    tell: Callable[[Work, Policy, Any], None]
+
+
+def new(work: Work, source: Source) -> Sequence[Any]:
+    """The keys of what is to be told; of nothing before the first look."""
+    row = work.db.get(Mark, source.name)
+    return source.untold(work, row.up_to) if row else ()
+
+
+def move_mark(work: Work, source: Source) -> None:
+    """Notes that the source has been read to its end."""
+    row = work.db.get(Mark, source.name)
+    if row is None:  # and another clock may find so at the same moment
+        end = literal(source.end(work))
+        first = select(literal(source.name), end, end, literal(work.now, UtcDateTime)).where(true())
+        put(work, Mark, ["name", "up_to", "next_up_to", "next_at"], first)
+    elif row.next_at <= work.now - OVERLAP:
+        row.up_to, row.next_up_to, row.next_at = row.next_up_to, source.end(work), work.now
+
+
+def mark_is_old(work: Work, source: Source) -> bool:
+    """Whether the mark is to be moved."""
+    row = work.db.get(Mark, source.name)
+    return row is None or row.next_at <= work.now - OVERLAP
+
+
+def _last(column: Column) -> Callable[[Work], int]:
+    return lambda work: work.db.scalar(select(func.max(column))) or 0
+
+
+def _second(work: Work) -> int:
+    return int(work.now.timestamp())
+
+
+def _instant(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _not_told(name: str, row: Column, kind: Kind, version: Column | int) -> ColumnElement[bool]:
+    subject = literal(f"{name}:") + cast(row, String)
+    return ~exists().where(Notice.subject == subject, Notice.kind == kind, Notice.version == version)
+
+
+# Openings: whoever is expected and is not there yet.
+
+
+def _openings(work: Work, up_to: int) -> Sequence[tuple[int, int]]:
+    rows = work.db.execute(
+        select(Transition.meeting_id, Transition.revision)
+        .join(Meeting, Meeting.id == Transition.meeting_id)
+        .where(Transition.id > up_to, Transition.to_state == State.OPEN, Transition.from_state != State.OPEN)
+        .where(Meeting.announced_at.is_not(None), Meeting.state == State.OPEN)
+        .where(_not_told("meeting", Transition.meeting_id, Kind.OPEN, Transition.revision))
+    )
+    return [(meeting_id, revision) for meeting_id, revision in rows]
+
+
+def _tell_open(work: Work, policy: Policy, key: tuple[int, int]) -> None:
+    meeting_id, revision = key
+    meeting = work.db.get_one(Meeting, meeting_id)
+    if moves.state_now(meeting, work.now) is not State.OPEN:
+        return
+    telling = Telling(
+        Kind.OPEN, f"meeting:{meeting_id}", revision, about(work, meeting), meeting_id, meeting.opens_at,
+        meeting.closes_at, urgent=True,
+    )  # fmt: skip
+    there = exists().where(
+        Presence.meeting_id == meeting_id,
+        Presence.person_id == Expected.person_id,
+        Presence.left_at.is_(None),
+    )
+    tell(work, policy, coming(meeting).where(~there), telling)
+    tell_groups(work, policy, meeting.host_id, telling)
+
+
+# Reports: the host's organizers, and whoever's attendance is counted.
+
+
+def _settlements(work: Work, up_to: int) -> Sequence[tuple[int, int]]:
+    rows = work.db.execute(
+        select(Settlement.meeting_id, Settlement.version)
+        .join(Meeting, Meeting.id == Settlement.meeting_id)
+        .where(Settlement.id > up_to, Meeting.announced_at.is_not(None))
+        .where(_not_told("meeting", Settlement.meeting_id, Kind.REPORT, Settlement.version))
+    )
+    return [(meeting_id, version) for meeting_id, version in rows]
+
+
+def _tell_report(work: Work, policy: Policy, key: tuple[int, int]) -> None:
+    meeting_id, version = key
+    meeting = work.db.get_one(Meeting, meeting_id)
+    facts, subject = about(work, meeting), f"meeting:{meeting_id}"
+    for_office = Telling(Kind.REPORT, subject, version, {**facts, "office": True}, meeting_id)
+    for_members = Telling(Kind.REPORT, subject, version, {**facts, "office": False}, meeting_id)
+    tell(work, policy, organizers_of(meeting.host_id), for_office)
+    expected = select(Expected.person_id).where(Expected.meeting_id == meeting_id)
+    tell(work, policy, expected, for_members)
+    tell_groups(work, policy, meeting.host_id, for_members)
+
+
+# Leave: who decides is told that it was asked for, who asked is told what was decided.
+
+
+def _requests(work: Work, up_to: int) -> Sequence[int]:
+    return work.db.scalars(
+        select(LeaveRequest.id)
+        .where(LeaveRequest.id > up_to, LeaveRequest.status == "asked")
+        .where(_not_told("leave", LeaveRequest.id, Kind.LEAVE_ASKED, LeaveRequest.id))
+    ).all()
+
+
+def _tell_request(work: Work, policy: Policy, request_id: int) -> None:
+    row = work.db.get_one(LeaveRequest, request_id)
+    meeting = work.db.get_one(Meeting, row.meeting_id)
+    name = work.db.get_one(Person, row.person_id).name
+    data = {**about(work, meeting), "name": name, "reason": row.reason}
+    telling = Telling(
+        Kind.LEAVE_ASKED, f"leave:{row.id}", row.id, data, meeting.id, meeting.opens_at, meeting.closes_at
+    )
+    tell(work, policy, deciding(row), telling)
+
+
+def deciding(request: LeaveRequest) -> Select[int]:
+    """Those who are asked to decide: who is in charge of the sector or committee, else the unit's office."""
+    charge = CHARGE_OF.get(request.approver)
+    if charge is None:
+        return organizers_of(request.unit_id)
+    return select(Charge.person_id).where(
+        Charge.unit_id == request.unit_id, Charge.kind == charge, Charge.name == request.approver_name,
+        Charge.person_id != request.person_id,
+    )  # fmt: skip
+
+
+def _decided_requests(work: Work, up_to: int) -> Sequence[int]:
+    return work.db.scalars(
+        select(LeaveRequest.id)
+        .where(LeaveRequest.decided_at >= _instant(up_to), LeaveRequest.status.in_(DECIDED))
+        .where(_not_told("leave", LeaveRequest.id, Kind.LEAVE_DECIDED, LeaveRequest.id))
+    ).all()
+
+
+def _tell_decided_request(work: Work, policy: Policy, request_id: int) -> None:
+    row = work.db.get_one(LeaveRequest, request_id)
+    meeting = work.db.get_one(Meeting, row.meeting_id)
+    data = {**about(work, meeting), "status": row.status, "reason": row.decision}
+    telling = Telling(
+        Kind.LEAVE_DECIDED, f"leave:{row.id}", row.id, data, meeting.id, meeting.opens_at, meeting.closes_at
+    )
+    tell(work, policy, [row.person_id], telling)
+
+
+# Nudges: whoever has not answered yet.
+
+
+def _nudges(work: Work, up_to: int) -> Sequence[tuple[int, int]]:
+    rows = work.db.execute(
+        select(Nudge.meeting_id, Nudge.number)
+        .where(Nudge.at >= _instant(up_to))
+        .where(_not_told("meeting", Nudge.meeting_id, Kind.NUDGE, Nudge.number))
+    )
+    return [(meeting_id, number) for meeting_id, number in rows]
+
+
+def _tell_nudge(work: Work, policy: Policy, key: tuple[int, int]) -> None:
+    meeting = work.db.get_one(Meeting, key[0])
+    until = meeting.answer_by or meeting.opens_at
+    telling = Telling(
+        Kind.NUDGE, f"meeting:{key[0]}", key[1], about(work, meeting), key[0], until, until
+    )  # fmt: skip
+    if work.now < until:
+        tell(work, policy, unanswered(meeting), telling)
+
+
+# Places: who waited has one now.
+
+
+def _placed(work: Work, up_to: int) -> Sequence[tuple[int, int, int]]:
+    rows = work.db.execute(
+        select(Invitation.meeting_id, Invitation.person_id, Invitation.placed_at)
+        .where(Invitation.placed_at >= _instant(up_to), Invitation.answer == Answer.ACCEPTED)
+        .order_by(Invitation.placed_at, Invitation.person_id)
+    )
+    found = {(meeting_id, person_id): int(at.timestamp()) for meeting_id, person_id, at in rows if at}
+    told = {
+        (meeting_id, person_id, version)
+        for meeting_id, person_id, version in work.db.execute(
+            select(Notice.meeting_id, Notice.person_id, Notice.version).where(
+                Notice.subject.in_({f"meeting:{meeting_id}" for meeting_id, _ in found}),
+                Notice.kind == Kind.PLACE,
+            )
+        )
+    }
+    return [(*key, at) for key, at in found.items() if (*key, at) not in told]
+
+
+def _tell_placed(work: Work, policy: Policy, key: tuple[int, int, int]) -> None:
+    meeting_id, person_id, at = key
+    meeting = work.db.get_one(Meeting, meeting_id)
+    telling = Telling(
+        Kind.PLACE, f"meeting:{meeting_id}", at, about(work, meeting), meeting_id, meeting.opens_at,
+        meeting.opens_at,
+    )  # fmt: skip
+    tell(work, policy, [person_id], telling)
+
+
+# Topics and calls for them.
+
+
+def _topics(work: Work, up_to: int) -> Sequence[int]:
+    rows = work.db.scalars(
+        select(Topic)
+        .where(Topic.decided_at >= _instant(up_to), Topic.proposed_by.is_not(None))
+        .where(Topic.state.in_(TOPIC_DECIDED))
+    ).all()
+    told = {
+        (subject, version)
+        for subject, version in work.db.execute(
+            select(Notice.subject, Notice.version).where(
+                Notice.subject.in_([f"topic:{row.id}" for row in rows]), Notice.kind == Kind.TOPIC_DECIDED
+            )
+        )
+    }
+    return [row.id for row in rows if (f"topic:{row.id}", _decided(row)) not in told]
+
+
+def _decided(topic: Topic) -> int:
+    return int(topic.decided_at.timestamp()) if topic.decided_at else 0
+
+
+def _tell_topic(work: Work, policy: Policy, topic_id: int) -> None:
+    row = work.db.get_one(Topic, topic_id)
+    into = work.db.get(Topic, row.merged_into_id) if row.merged_into_id else None
+    data = {
+        "topic": row.id, "title": row.title, "host": work.db.get_one(Unit, row.unit_id).name,
+        "state": row.state, "reason": row.reason, "into": into.title if into else "",
+    }  # fmt: skip
+    if row.proposed_by is not None:
+        tell(
+            work,
+            policy,
+            [row.proposed_by],
+            Telling(Kind.TOPIC_DECIDED, f"topic:{row.id}", _decided(row), data),
+        )
+
+
+def _calls(work: Work, up_to: int) -> Sequence[int]:
+    """Those that are open: made after their opening, or opening by themselves."""
+    begun = or_(Call.opens_at >= _instant(up_to), Call.created_at >= _instant(up_to))
+    return work.db.scalars(
+        select(Call.id)
+        .where(begun, Call.opens_at <= work.now, Call.closes_at > work.now)
+        .where(_not_told("call", Call.id, Kind.CALL, 1))
+    ).all()
+
+
+def _tell_call(work: Work, policy: Policy, call_id: int) -> None:
+    row = work.db.get_one(Call, call_id)
+    unit = work.db.get_one(Unit, row.unit_id)
+    asked = Unit.path.startswith(unit.path, autoescape=True) if row.within == "tree" else Unit.id == unit.id
+    members = (
+        select(Membership.person_id)
+        .join(Unit, Unit.id == Membership.unit_id)
+        .where(asked, Membership.from_day <= work.now.date(), lasts(work.now))
+    )
+    data = {
+        "call": row.id, "title": row.title, "host": unit.name, "closes_at": clock.iso(row.closes_at),
+        "zone": policy.zone,
+    }  # fmt: skip
+    telling = Telling(Kind.CALL, f"call:{row.id}", 1, data, useful_until=row.closes_at)
+    tell(work, policy, members, telling)
+    tell_groups(work, policy, unit.id, telling)
+
+
+SOURCES = (
+    Source("openings", _last(Transition.id), _openings, _tell_open),
+    Source("settlements", _last(Settlement.id), _settlements, _tell_report),
+    Source("leave asked", _last(LeaveRequest.id), _requests, _tell_request),
+    Source("leave decided", _second, _decided_requests, _tell_decided_request),
+    Source("nudges", _second, _nudges, _tell_nudge),
+    Source("places", _second, _placed, _tell_placed),
+    Source("topics decided", _second, _topics, _tell_topic),
+    Source("calls", _second, _calls, _tell_call),
+)
