@@ -24,7 +24,7 @@ def _around() -> dict[str, Any]:
     me = current.known()
     return {
         "me": me,
-        "nav": _nav(me.actor.staff) if me else [],
+        "nav": _nav(me.actor) if me else [],
         "unit_name": _unit_name(me.actor) if me else "",
         "demo": bool(current_app.extensions.get("consult.demo")),
         "zone": settings().zone,
@@ -43,12 +43,12 @@ def _unit_name(actor: Actor) -> str:
         return ""  # the page that says so needs a letterhead, too
 
 
-def _nav(staff: bool) -> list[dict[str, Any]]:
+def _nav(actor: Actor) -> list[dict[str, Any]]:
     places = [
-        ("home.index", "home", _("Today") if staff else _("Home")),
+        ("home.index", "home", _("Today") if actor.staff else _("Home")),
         ("meetings.index", "calendar", _("Meetings")),
     ]
-    if staff:
+    if actor.staff:
         places += [
             ("topics.index", "topic", _("Topics")),
             ("members.index", "people", _("Members")),
@@ -56,6 +56,8 @@ def _nav(staff: bool) -> list[dict[str, Any]]:
             ("members.units", "settings", _("Units")),
         ]
     else:
+        if actor.seats:
+            places.append(("topics.index", "topic", _("Topics")))
         places += [
             ("reports.mine", "chart", _("My attendance")),
             ("members.account", "settings", _("My account")),

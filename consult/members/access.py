@@ -136,3 +136,15 @@ def governed(work: Work, actor: Actor, person_ids: Collection[int]) -> set[int]:
         over = (Role.ADMINISTRATOR,) if role == Role.ADMINISTRATOR else ORGANIZING
         ties[person_id].append(actor.holds(path, *over))
     return {person_id for person_id, held in ties.items() if held and all(held)}
+
+
+def paths_above(actor: Actor) -> tuple[str, ...]:
+    """The paths of the units where he has a seat and of all above them."""
+    return tuple(
+        dict.fromkeys(
+            seat.unit_path[: end + 1]
+            for seat in actor.seats
+            for end, char in enumerate(seat.unit_path)
+            if char == "/" and end
+        )
+    )

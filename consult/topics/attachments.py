@@ -8,7 +8,7 @@ from consult.files import owners
 from consult.files.models import Purpose
 from consult.files.owners import Owner, Rule
 from consult.members.access import ORGANIZING, Actor
-from consult.topics import topics
+from consult.topics import proposals, topics
 from consult.topics.models import Topic
 
 KIND = "topic"
@@ -16,7 +16,7 @@ KIND = "topic"
 
 def seen_by(work: Work, actor: Actor, topic_id: int) -> Owner:
     """The topic as an owner of files, if the actor may see it. Refuses: Missing."""
-    topic, unit = topics.seen_by(work, actor, topic_id)
+    topic, unit = proposals.read_by(work, actor, topic_id)
     return Owner(KIND, topic.id, topic.title, unit.id)
 
 

@@ -1,4 +1,4 @@
-"""The table of topics."""
+"""The tables of topics, of the calls for them, and of who seconds them."""
 
 from __future__ import annotations
 
@@ -53,11 +53,14 @@ class Topic(Base):
     departments: Mapped[list[str]] = mapped_column(JSON, default=list)
     state: Mapped[str] = mapped_column(String(20), default="draft")
     year: Mapped[int | None]
+    month: Mapped[int | None]  # of that year, by which it is planned to be consulted on
     call_id: Mapped[int | None] = mapped_column(ForeignKey("topic_call.id"), index=True)
     proposed_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     reason: Mapped[str] = mapped_column(String(500), default="")  # why it was rejected, for its proposer
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id"), index=True)
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # its result was marked as reported
+    reported_note: Mapped[str] = mapped_column(String(500), default="")  # to whom, under what number
     version: Mapped[int] = mapped_column(default=1)
     form_key: Mapped[str | None] = mapped_column(
         String(64), unique=True

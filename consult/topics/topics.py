@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 
 from flask_babel import lazy_gettext as _l
@@ -16,6 +16,7 @@ from consult.members import edits
 from consult.members.access import ORGANIZING, READING, Actor, unit_for
 from consult.members.models import Unit
 from consult.topics.forms_of_consultation import Form
+from consult.topics.life import State
 from consult.topics.models import Topic
 
 LONGEST_TITLE = 120
@@ -67,12 +68,15 @@ def matter_of(topic: Topic) -> Matter:
     return Matter(topic.title, topic.background, Form(topic.form), tuple(topic.departments))
 
 
-def listed(work: Work, actor: Actor, text: str = "") -> list[Listed]:
-    """The topics of the actor's units whose title or background has the text; the last changed first."""
+def listed(
+    work: Work, actor: Actor, text: str = "", states: Collection[State] = tuple(State)
+) -> list[Listed]:
+    """The topics of the actor's units in these states whose title or background has the text; the last
+    changed first."""
     query = (
         select(Topic, Unit.name)
         .join(Unit, Unit.id == Topic.unit_id)
-        .where(_readable(actor))
+        .where(_readable(actor), Topic.state.in_(states))
         .order_by(Topic.updated_at.desc(), Topic.id.desc())
         .limit(MOST_FOUND)
     )
@@ -96,6 +100,12 @@ def seen_by(work: Work, actor: Actor, topic_id: int) -> tuple[Topic, Unit]:
     return topic, unit
 
 
+def merged_into(work: Work, topic_id: int) -> list[Topic]:
+    """The topics that were merged into this one. The caller may read it."""
+    merged = select(Topic).where(Topic.merged_into_id == topic_id).order_by(Topic.id)
+    return list(work.db.scalars(merged))
+
+
 def create(work: Work, actor: Actor, unit_id: int, said: Matter, form_key: str | None = None) -> Topic:
     """A new topic of the unit; the same form sent twice makes one. Refuses: Missing, NotAllowed, Stale."""
     unit = unit_for(work, actor, unit_id, *READING)
@@ -104,10 +114,10 @@ def create(work: Work, actor: Actor, unit_id: int, said: Matter, form_key: str |
     if form_key is not None:
         earlier = work.db.scalars(select(Topic).where(Topic.form_key == form_key)).first()
         if earlier is not None:
-            return _again(actor, earlier, said)
+            return same_again(actor, earlier, said)
     topic = Topic(
         unit_id=unit.id, form_key=form_key, created_by=actor.person_id, created_at=work.now,
-        updated_at=work.now, **_columns(said),
+        updated_at=work.now, **columns(said),
     )  # fmt: skip
     work.db.add(topic)
     work.db.flush()
@@ -121,23 +131,30 @@ def edit(work: Work, actor: Actor, topic_id: int, version: int, said: Matter) ->
     if not actor.holds(unit.path, *ORGANIZING):
         raise NotAllowed
     claim(work, topic, version)
+    return rewrite(work, actor, topic, said)
+
+
+def rewrite(work: Work, actor: Actor, topic: Topic, said: Matter) -> Topic:
+    """Has a topic that is claimed say this, and writes down what changed."""
     changed = edits.differences(asdict(matter_of(topic)), asdict(said))
-    for name, value in _columns(said).items():
+    for name, value in columns(said).items():
         setattr(topic, name, value)
-    edits.note(work, actor, "topic.edited", f"topic:{topic.id}", unit.id, topic.version, changed)
+    edits.note(work, actor, "topic.edited", f"topic:{topic.id}", topic.unit_id, topic.version, changed)
     return topic
 
 
-def _readable(actor: Actor) -> ColumnElement[bool]:
-    """The condition on Unit that the actor may read its topics."""
-    return or_(False, *(Unit.path.startswith(path, autoescape=True) for path in actor.paths(*READING)))
-
-
-def _again(actor: Actor, earlier: Topic, said: Matter) -> Topic:
+def same_again(actor: Actor, earlier: Topic, said: Matter) -> Topic:
+    """What the same form made earlier. Refuses: Stale, when it is another's, or says something else now."""
     if earlier.created_by != actor.person_id or matter_of(earlier) != said:
         raise Stale(_l("This form has been sent before. Please open what it made and change it there."))
     return earlier
 
 
-def _columns(said: Matter) -> dict[str, object]:
+def columns(said: Matter) -> dict[str, object]:
+    """The matter as the topic's columns hold it."""
     return {**asdict(said), "departments": list(said.departments)}
+
+
+def _readable(actor: Actor) -> ColumnElement[bool]:
+    """The condition on Unit that the actor may read its topics."""
+    return or_(False, *(Unit.path.startswith(path, autoescape=True) for path in actor.paths(*READING)))

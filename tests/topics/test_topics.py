@@ -201,9 +201,11 @@ def test_bad_input_is_refused_with_a_page(
     assert kept(sqlite_people, made.id).version == 1
 
 
-@pytest.mark.parametrize("path", ["/topics", "/topics/1", "/topics/new", "/topics/1/edit"])
+@pytest.mark.parametrize(
+    "path", ["/topics/1", "/topics/new", "/topics/1/edit", "/topics/calls", "/topics/calls/new"]
+)
 def test_members_are_not_shown_the_office_s_pages(sqlite_people: People, enter: Enter, path: str) -> None:
     sqlite_people.store.write(topics.create, sqlite_people.office, sqlite_people.cast.county, WATER)
     assert enter(sqlite_people.cast.wang).get(path).status_code == 404
     reader = enter(sqlite_people.reader).get(path).status_code
-    assert reader == (200 if path in ("/topics", "/topics/1") else 403)
+    assert reader == (200 if path in ("/topics/1", "/topics/calls") else 403)

@@ -31,6 +31,7 @@ from consult.members.access import ORGANIZING, Actor, unit_for, units_under
 from consult.members.current import current_actor
 from consult.members.models import Unit
 from consult.topics import topics
+from consult.topics.life import ALIVE
 from consult.topics.models import Topic
 
 COUNT = "count"
@@ -172,7 +173,7 @@ def _editable(actor: Actor, meeting_id: int) -> tuple[Meeting, State, Ground]:
 def _ground(work: Work, actor: Actor, host: Unit, meeting: Meeting | None) -> Ground:
     was = plan_of(meeting) if meeting else None
     day = reading.day_typed(request.form.get("day"), was.day if was else work.now.date())
-    own = [one.topic for one in topics.listed(work, actor)]
+    own = [one.topic for one in topics.listed(work, actor, states=ALIVE)]
     if was and was.topic_id and was.topic_id not in [topic.id for topic in own]:
         own.append(work.db.get_one(Topic, was.topic_id))
     units = [unit for unit in units_under(work, actor, *ORGANIZING) if unit.path.startswith(host.path)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
@@ -16,6 +16,7 @@ from consult.core import clock
 from consult.core.errors import Invalid
 from consult.core.forms import shown_at_field
 from consult.core.text import line
+from consult.core.times import day, instant
 from consult.meetings.audience import Audience, named
 from consult.meetings.models import Mode
 from consult.meetings.pages.forms import Ground, MeetingForm, minutes, rule_so_far
@@ -23,8 +24,6 @@ from consult.meetings.plan import LONGEST_LINK, LONGEST_PLACE, LONGEST_TITLE, Pl
 from consult.meetings.rule_data import RuleData
 from consult.topics.forms_of_consultation import Form
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_TIME = re.compile(r"(\d{1,2})[:：](\d{2})(?::(\d{2}))?")
 _WHOLE = re.compile(r"\d{1,5}")
 _MINUTES = re.compile(r"\d{1,4}(?:\.\d{1,2})?")
 _BETWEEN = re.compile(r"[\n,，、;；]+")
@@ -33,7 +32,7 @@ _BETWEEN = re.compile(r"[\n,，、;；]+")
 def day_typed(typed: str | None, otherwise: date) -> date:
     """The day as far as it can be read."""
     try:
-        return _day(typed or "", "day")
+        return day(typed or "", "day")
     except Invalid:
         return otherwise
 
@@ -91,7 +90,7 @@ def audience_typed(form: MeetingForm, ground: Ground) -> Audience:
 def opening_typed(form: FlaskForm, where: ZoneInfo, was: Plan | None) -> datetime:
     """When it opens. Refuses: Invalid (fields `day`, `opens_at`)."""
     kept = was.opens_at if was else None
-    return _instant(_day(form.day.data, "day"), form.opens_at.data, where, "opens_at", kept)
+    return instant(day(form.day.data, "day"), form.opens_at.data, where, "opens_at", kept)
 
 
 def closing_typed(form: FlaskForm, where: ZoneInfo, was: Plan | None) -> datetime:
@@ -99,7 +98,7 @@ def closing_typed(form: FlaskForm, where: ZoneInfo, was: Plan | None) -> datetim
     `closes_day`, `closes_at`)."""
     kept = was.closes_at if was else None
     last, field = (form.closes_day.data, "closes_day") if form.closes_day.data else (form.day.data, "day")
-    return _instant(_day(last, field), form.closes_at.data, where, "closes_at", kept)
+    return instant(day(last, field), form.closes_at.data, where, "closes_at", kept)
 
 
 def lobby_typed(form: MeetingForm) -> int:
@@ -188,33 +187,3 @@ def _values(field: SelectField) -> set[str]:
 def _words(text: str | None, field: str, longest: int) -> tuple[str, ...]:
     parts = (line(part, field, longest=longest, required=False) for part in _BETWEEN.split(text or ""))
     return tuple(dict.fromkeys(part for part in parts if part))
-
-
-def _day(text: str | None, field: str) -> date:
-    text = (text or "").strip()
-    if not text:
-        raise Invalid(_l("Please give a day."), field=field)
-    try:
-        if not _DAY.fullmatch(text):
-            raise ValueError
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise Invalid(_l("There is no such day."), field=field) from error
-    if not clock.EARLIEST.year <= day.year < clock.LATEST.year:
-        raise Invalid(_l("The year must lie between 2000 and 2099."), field=field)
-    return day
-
-
-def _instant(day: date, text: str | None, where: ZoneInfo, field: str, was: datetime | None) -> datetime:
-    """A wall-clock time as an instant; what was not touched stays to the second."""
-    match = _TIME.fullmatch((text or "").strip())
-    try:
-        hour, minute, second = (int(part or 0) for part in match.groups()) if match else (24, 0, 0)
-        naive = datetime.combine(day, time(hour, minute, second))
-    except ValueError as error:
-        raise Invalid(_l("Please give a time such as 15:00."), field=field) from error
-    if was is not None:
-        shown = was.astimezone(where).replace(tzinfo=None)
-        if timedelta(0) <= shown - naive < timedelta(minutes=1):
-            return was
-    return clock.from_local(naive, where, field)

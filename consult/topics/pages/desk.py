@@ -1,16 +1,12 @@
-"""The pages of topics: the list with search, one topic, writing and editing it."""
+"""The office's pages of topics: the list with search, one topic, writing and editing it."""
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import asdict
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from werkzeug.wrappers import Response
-from wtforms import SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
 from consult.core.errors import Missing, NotAllowed, Refusal, Stale
@@ -22,52 +18,34 @@ from consult.members import edits
 from consult.members.access import ORGANIZING, Actor, units_under
 from consult.members.current import current_actor
 from consult.members.models import Unit
-from consult.topics import attachments, topics
+from consult.topics import attachments, calls, life, proposals, topics
 from consult.topics.forms_of_consultation import Form
-from consult.topics.models import Topic
-
-pages = Blueprint("topics", __name__)
-
-Answer = str | Response | tuple[str, int]
-
-LABELS = {
-    "title": _l("Title"),
-    "background": _l("Background"),
-    "form": _l("Form of consultation"),
-    "departments": _l("Responsible departments"),
-}
-
-
-class TopicForm(FlaskForm):  # type: ignore[misc]
-    """What a topic says; `unit` is asked only of who works for several."""
-
-    unit = SelectField(_l("Unit"), coerce=int, validate_choice=False)
-    title = StringField(LABELS["title"])
-    background = TextAreaField(LABELS["background"])
-    form = SelectField(LABELS["form"], choices=[SelectChoice(one.value, one.label) for one in Form])
-    departments = TextAreaField(LABELS["departments"])
-
-    def said(self) -> topics.Matter:
-        """What was typed. Refuses: Invalid."""
-        departments = (self.departments.data or "").replace("、", "\n").splitlines()
-        return topics.matter(
-            self.title.data or "", self.background.data or "", self.form.data or "", departments
-        )
+from consult.topics.life import State
+from consult.topics.models import Call, Topic
+from consult.topics.pages.blueprint import LABELS, Answer, TopicForm, as_member, pages, staff
 
 
 @pages.get("/topics")
-def index() -> str:
-    """The topics of one's units, the last changed first."""
-    actor = _staff()
+def index() -> Answer:
+    """The topics of one's units, the last changed first; to a member, the calls and what he has proposed."""
+    actor = current_actor()
+    if not actor.staff:
+        return mine()
     text = clean(request.args.get("q", "")[:60])
+    state = request.args.get("state", "")
+    states = tuple(one for one in State if state in ("", one))
     with store().read() as work:
-        found = topics.listed(work, actor, text)
+        found = topics.listed(work, actor, text, states or tuple(State))
         organizing = bool(units_under(work, actor, *ORGANIZING))
+        backing = proposals.backing(work, [one.topic.id for one in found])
     units = {one.unit for one in found}
     return render_template(
         "topics/index.html",
         found=found,
+        backing=backing,
         q=text,
+        state=state,
+        states=State,
         organizing=organizing,
         several=len(units) > 1,
         forms=Form,
@@ -75,13 +53,38 @@ def index() -> str:
     )
 
 
-@pages.get("/topics/<int:topic_id>")
-def topic(topic_id: int) -> str:
-    """One topic."""
-    actor = _staff()
+@pages.get("/topics/mine")
+def mine() -> Answer:
+    """A member's calls, and what became of what he has proposed."""
+    actor = current_actor()
+    if not actor.seats:
+        raise Missing
     with store().read() as work:
-        row, unit = topics.seen_by(work, actor, topic_id)
+        found = calls.for_member(work, actor)
+        own = proposals.own(work, actor)
+    return render_template(
+        "topics/mine.html",
+        open_calls=[one for one in reversed(found) if one.phase is calls.Phase.OPEN],
+        closed=[one for one in found if one.phase is calls.Phase.CLOSED],
+        own=own,
+        most=proposals.MOST_PROPOSALS,
+    )
+
+
+@pages.get("/topics/<int:topic_id>")
+def topic(topic_id: int) -> Answer:
+    """One topic, as the office or as a member reads it."""
+    actor = current_actor()
+    with store().read() as work:
+        row, unit = proposals.read_by(work, actor, topic_id)
         attached = files.listed(work, actor, attachments.KIND, topic_id)
+        if as_member(actor, unit.path):
+            one = proposals.one(work, actor, topic_id)
+            return render_template("topics/proposal.html", one=one, unit=unit, attached=attached)
+        backing = proposals.backing(work, [row.id])[row.id]
+        into = work.db.get(Topic, row.merged_into_id) if row.merged_into_id else None
+        merged = topics.merged_into(work, row.id)
+        call = work.db.get(Call, row.call_id) if row.call_id else None
     return render_template(
         "topics/topic.html",
         topic=row,
@@ -89,6 +92,12 @@ def topic(topic_id: int) -> str:
         key=secrets.token_urlsafe(24),
         unit=unit,
         form=Form(row.form),
+        backing=backing,
+        into=into,
+        merged=merged,
+        call=call,
+        moves=life.moves_from(State(row.state)),
+        alive=State(row.state) in life.ALIVE,
         organizing=actor.holds(unit.path, *ORGANIZING),
     )
 
@@ -96,7 +105,7 @@ def topic(topic_id: int) -> str:
 @pages.route("/topics/new", methods=["GET", "POST"])
 def new() -> Answer:
     """Writes a new topic."""
-    actor, status = _staff(), 200
+    actor, status = staff(), 200
     with store().read() as work:
         units = units_under(work, actor, *ORGANIZING)
     if not units:
@@ -119,7 +128,7 @@ def new() -> Answer:
 @pages.route("/topics/<int:topic_id>/edit", methods=["GET", "POST"])
 def edit(topic_id: int) -> Answer:
     """Edits a topic; who comes second is shown what the first has changed, his own text stays."""
-    actor, status = _staff(), 200
+    actor, status = staff(), 200
     row, unit = _editable(actor, topic_id)
     form = TopicForm(data=_typed(row))
     version = version_sent(request.form) if request.method == "POST" else row.version
@@ -150,13 +159,6 @@ def edit(topic_id: int) -> Answer:
         labels=LABELS,
         forms={one.value: one.label for one in Form},
     ), status
-
-
-def _staff() -> Actor:
-    actor = current_actor()
-    if not actor.staff:
-        raise Missing
-    return actor
 
 
 def _editable(actor: Actor, topic_id: int) -> tuple[Topic, Unit]:
