@@ -80,6 +80,7 @@ class Scene:
             "closes_at": "17:00", "lobby_minutes": "15", "zone": "Asia/Shanghai", "share": "2/3",
             "units": f"unit:{self.site.people.county}", "late_after": "10", "early_before": "15",
             "form_key": secrets.token_urlsafe(24), "do": "schedule",
+            "despite": "y",
         }  # fmt: skip
 
     def socket(self, **more: Any) -> Raw:

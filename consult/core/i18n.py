@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -66,7 +66,10 @@ def prepare(
     )
     keys = script_texts(scripts)
     app.jinja_env.globals.update(
-        local=local, js_texts=lambda: {key: _(key) for key in keys}, locale=lambda: str(get_locale())
+        local=local,
+        js_texts=lambda: {key: _(key) for key in keys},
+        locale=lambda: str(get_locale()),
+        local_day=local_day,
     )
 
 
@@ -94,6 +97,11 @@ def script_texts(scripts: Path) -> tuple[str, ...]:
             for _line, message, _comments, _context in extract("javascript", source, keywords={"t": None}):
                 found.add(message if isinstance(message, str) else message[0])
     return tuple(sorted(found))
+
+
+def local_day(day: date, style: str = "long_date") -> str:
+    """A day in words of the reader's language; the styles are those of `local` that have no time."""
+    return local(datetime.combine(day, time(), UTC), "UTC", style)
 
 
 def local(instant: datetime, zone: str, style: str = "datetime") -> str:

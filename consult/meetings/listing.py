@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, func, or_, select
 from consult.core.store import Work
 from consult.meetings import moves
 from consult.meetings.access import visible_to
-from consult.meetings.audience import Seat
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Expected, Meeting, Transition
 from consult.members.access import READING, Actor
@@ -58,14 +57,6 @@ class Step:
 
     transition: Transition
     by: str
-
-
-@dataclass(frozen=True)
-class Clash:
-    """Another meeting at the same time, and those who are expected at both."""
-
-    meeting: Meeting
-    names: tuple[str, ...]
 
 
 def listed(
@@ -173,30 +164,3 @@ def history(work: Work, meeting: Meeting) -> list[Step]:
         .order_by(Transition.revision)
     )
     return [Step(transition, name or "") for transition, name in rows]
-
-
-def clashes(
-    work: Work,
-    actor: Actor,
-    seats: Sequence[Seat],
-    opens_at: datetime,
-    closes_at: datetime,
-    besides: int | None = None,
-) -> list[Clash]:
-    """The other meetings in that time, as far as the actor may see them, at which some of these people are
-    expected."""
-    people = {seat.person_id for seat in seats}
-    rows = work.db.execute(
-        select(Meeting, Person.id, Person.name)
-        .join(Expected, Expected.person_id == Person.id)
-        .join(Meeting, Meeting.id == Expected.meeting_id)
-        .join(Unit, Unit.id == Meeting.host_id)
-        .where(Meeting.opens_at < closes_at, Meeting.closes_at > opens_at, Meeting.id != besides)
-        .where(Meeting.state.in_(COMING), Expected.excused_at.is_(None), visible_to(actor))
-        .order_by(Meeting.opens_at, Meeting.id, Person.name)
-    )
-    found: dict[Meeting, list[str]] = {}
-    for meeting, person_id, name in rows:
-        if person_id in people:
-            found.setdefault(meeting, []).append(name)
-    return [Clash(meeting, tuple(names)) for meeting, names in found.items()]

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from consult.core.errors import Invalid, NotNow, Stale
 from consult.core.store import Work
-from consult.meetings import invited, moves
+from consult.meetings import conflicts, invited, moves
 from consult.meetings.audience import resolve
 from consult.meetings.changes import claimed, done, make, not_now, require, why
+from consult.meetings.conflicts import Conflicting
 from consult.meetings.lifecycle import Act, Move, State
 from consult.meetings.models import LogHead, Meeting
 from consult.meetings.plan import Plan, columns, plan_of
@@ -25,6 +26,8 @@ WHILE_OPEN = ("title", "place", "video_link")
 """What can still be edited while a meeting is open; its end is moved by extending it."""
 DECIDE_WHO = ("audience", "day", "attending", "capacity")
 """What of a plan decides who is expected."""
+IN_THE_WAY = ("opens_at", "closes_at", "zone", "place", "audience", "attending")
+"""What of a plan decides what is in its way."""
 WRITTEN_DOWN = tuple(part.name for part in fields(Plan) if part.name not in ("audience", "rule"))
 
 
@@ -36,11 +39,12 @@ def schedule(
     *,
     draft: bool = False,
     form_key: str | None = None,
+    careful: bool = False,
 ) -> Meeting:
     """A new meeting of that unit: on the calendar, or a draft that only its office sees.
 
     The same form sent twice makes one meeting. Refuses: Missing, NotAllowed, Invalid; Stale, when the form
-    comes again with something else in it.
+    comes again with something else in it; Conflicting, if one is `careful` and something is in its way.
     """
     host = unit_for(work, actor, host_id, *READING)
     actor.require(host.path, *ORGANIZING)
@@ -50,6 +54,8 @@ def schedule(
         if earlier is not None:
             return _again(actor, earlier, plan)
     _check_topic(work, actor, plan.topic_id)
+    if careful and not draft:
+        _require_clear(work, actor, host, plan)
     meeting = Meeting(
         host_id=host.id, state=State.DRAFT, revision=0, version=1, form_key=form_key,
         created_by=actor.person_id, created_at=work.now, updated_at=work.now, **columns(plan),
@@ -72,14 +78,18 @@ def edit(
     *,
     put_on: bool = False,
     reason: str = "",
+    careful: bool = False,
 ) -> Meeting:
     """Changes the plan; other times reschedule a meeting that is on. `put_on` puts a draft, or one that was
     postponed, on the calendar. Whoever is expected is worked out anew where that was changed.
 
     While the meeting is open only WHILE_OPEN can be changed, after it nothing.
-    Refuses: Missing, NotAllowed, Stale, Invalid, NotNow.
+    Refuses: Missing, NotAllowed, Stale, Invalid, NotNow; Conflicting, if one is `careful` and something is in
+    the way of other times, another place or other people.
     """
     meeting = claimed(work, actor, meeting_id, version)
+    if careful:
+        _require_clear_if_changed(work, actor, meeting, plan, put_on=put_on)
     return _edited(work, actor, meeting, plan, put_on=put_on, reason=why(reason, required=False))
 
 
@@ -91,11 +101,16 @@ def reschedule(
     opens_at: datetime,
     closes_at: datetime,
     reason: str = "",
+    *,
+    careful: bool = False,
 ) -> Meeting:
-    """Puts the meeting on at another time. Refuses: Missing, NotAllowed, Stale, Invalid, NotNow."""
+    """Puts the meeting on at another time. Refuses: Missing, NotAllowed, Stale, Invalid, NotNow; Conflicting,
+    if one is `careful` and something is in the way."""
     meeting = claimed(work, actor, meeting_id, version)
     require(meeting, Move.RESCHEDULE)
     plan = plan_of(meeting).moved(opens_at, closes_at, work.now)
+    if careful:
+        _require_clear_if_changed(work, actor, meeting, plan, put_on=True)
     return _edited(work, actor, meeting, plan, put_on=True, reason=why(reason, required=False))
 
 
@@ -148,6 +163,24 @@ def _edited(work: Work, actor: Actor, meeting: Meeting, plan: Plan, *, put_on: b
     if moved or (put_on and state in (State.DRAFT, State.POSTPONED)):
         _put_on(work, actor, meeting, reason)
     return done(work, actor, meeting, "meeting.edited", changes_between(before, plan), reason)
+
+
+def _require_clear(work: Work, actor: Actor, host: Unit, plan: Plan, besides: int | None = None) -> None:
+    """Refuses (Conflicting) when something is in the plan's way."""
+    found = conflicts.of_plan(work, actor, host, plan, besides)
+    if found.open:
+        raise Conflicting(found)
+
+
+def _require_clear_if_changed(
+    work: Work, actor: Actor, meeting: Meeting, plan: Plan, *, put_on: bool
+) -> None:
+    """What was decided once about a meeting that is on isn't asked again when its title changes."""
+    before, state = plan_of(meeting), State(meeting.state)
+    changed = any(getattr(plan, part) != getattr(before, part) for part in IN_THE_WAY)
+    on = state in (State.SCHEDULED, State.LOBBY)
+    if (on and changed) or (put_on and state in (State.DRAFT, State.POSTPONED)):
+        _require_clear(work, actor, work.db.get_one(Unit, meeting.host_id), plan, meeting.id)
 
 
 def _off(

@@ -6,16 +6,19 @@ const form = document.querySelector("[data-editor]")
 let waiting = 0
 let asked = 0
 
-async function look() {
+async function look(decision) {
   const mine = ++asked
+  const body = new FormData(form)
+  if (decision) body.append(decision.name, decision.value)
   try {
     const answer = await fetch(form.dataset.editor, {
       method: "POST",
-      body: new FormData(form),
+      body,
       headers: { Accept: "application/json" },
     })
     if (!answer.ok || mine !== asked) return
     show(await answer.json())
+    if (decision) document.querySelector(`[name=${decision.name}][value="${decision.value}"]`)?.focus()
   } catch {
     // The line is down; what was shown last stays, and the next change asks again.
   }
@@ -24,7 +27,10 @@ async function look() {
 function show(ahead) {
   const open = document.querySelector("#audience details")?.open
   document.getElementById("audience").innerHTML = ahead.audience
+  document.getElementById("conflicts").innerHTML = ahead.conflicts
   document.getElementById("steps").innerHTML = ahead.steps
+  const minus = form.querySelector("[name=minus]")
+  if (document.activeElement !== minus) minus.value = ahead.minus
   const names = document.querySelector("#audience details")
   if (names) names.open = Boolean(open)
   const commit = form.querySelector("[data-commit]")
@@ -36,5 +42,11 @@ if (form) {
   form.addEventListener("input", () => {
     clearTimeout(waiting)
     waiting = setTimeout(look, PAUSE)
+  })
+  form.addEventListener("click", event => {
+    const decision = event.target.closest("[name=keep], [name=out]")
+    if (!decision) return
+    event.preventDefault()
+    look(decision)
   })
 }

@@ -143,7 +143,7 @@ def test_the_preview_counts_people_and_foretells_the_clock(office: Visitor, peop
     assert ahead["commit"] == "Put on the calendar, 3 expected"
     for time in ("14:45", "15:00", "16:30", "16:32"):
         assert time in ahead["steps"]
-    assert "民生座谈会" in ahead["audience"]
+    assert "民生座谈会" in ahead["conflicts"]
     assert "王秀兰" in ahead["audience"]
     own = {**office.form(f"/meetings/{other.id}/edit"), "do": "save"}
     again = office.post("/meetings/preview", own).get_json()

@@ -11,7 +11,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext as _nl
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField
+from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from consult.core.errors import Invalid, Message, Missing, Stale
@@ -19,6 +19,7 @@ from consult.core.forms import shown_at_field, version_sent
 from consult.core.web import store
 from consult.meetings import access, conduct, moves, scheduling
 from consult.meetings.changes import LONGEST_REASON, not_now
+from consult.meetings.conflicts import Conflicting, Conflicts
 from consult.meetings.lifecycle import MOVES, Move, State
 from consult.meetings.models import Expected, Meeting
 from consult.meetings.pages import forms, reading
@@ -46,6 +47,7 @@ class ActForm(FlaskForm):  # type: ignore[misc]
         validate_choice=False,
     )
     reason = StringField(_l("Reason"))
+    despite = BooleanField(_l("Schedule all the same"))
 
     def length(self) -> timedelta:
         """The minutes that were chosen. Refuses: Invalid (field `by`)."""
@@ -67,8 +69,11 @@ class Act:
     bad: bool = False
 
 
-def _put_on(actor: Actor, meeting: Meeting, version: int, _form: ActForm) -> object:
-    return store().write(scheduling.edit, actor, meeting.id, version, plan_of(meeting), put_on=True)
+def _put_on(actor: Actor, meeting: Meeting, version: int, form: ActForm) -> object:
+    return store().write(
+        scheduling.edit, actor, meeting.id, version, plan_of(meeting), put_on=True,
+        careful=not form.despite.data,
+    )  # fmt: skip
 
 
 def _reschedule(actor: Actor, meeting: Meeting, version: int, form: ActForm) -> object:
@@ -81,6 +86,7 @@ def _reschedule(actor: Actor, meeting: Meeting, version: int, form: ActForm) -> 
         reading.opening_typed(form, where, plan),
         reading.closing_typed(form, where, plan),
         form.reason.data or "",
+        careful=not form.despite.data,
     )
 
 
@@ -168,6 +174,7 @@ def act(meeting_id: int, name: str) -> Answer:
     form = ActForm(data=_times(meeting))
     version = version_sent(request.form) if request.method == "POST" else meeting.version
     changed: Sequence[edits.Edit] = ()
+    in_the_way: Conflicts | None = None
     if request.method == "POST":
         try:
             asked.do(actor, meeting, version, form)
@@ -179,12 +186,13 @@ def act(meeting_id: int, name: str) -> Answer:
             version = meeting.version
         except Invalid as refusal:
             status = shown_at_field(form, refusal)
+            in_the_way = refusal.conflicts if isinstance(refusal, Conflicting) else None
         else:
             flash(str(asked.done))
             return redirect(url_for("meetings.meeting", meeting_id=meeting_id))
     page = render_template(
         "meetings/act.html", meeting=meeting, state=state, act=asked, form=form, version=version,
-        changed=changed, labels=forms.LABELS, longest=LONGEST_REASON,
+        changed=changed, labels=forms.LABELS, longest=LONGEST_REASON, in_the_way=in_the_way,
     )  # fmt: skip
     return page, status
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,8 +17,9 @@ from consult.core.errors import Invalid, Missing, NotAllowed, NotNow, Stale
 from consult.core.forms import key_sent, number_sent, shown_at_field, version_sent
 from consult.core.store import Work
 from consult.core.web import settings, store
-from consult.meetings import access, deadlines, listing, moves, scheduling, timeline
+from consult.meetings import access, deadlines, moves, scheduling, timeline
 from consult.meetings.audience import Resolved, picked, seats_on
+from consult.meetings.conflicts import Conflicts, conflicts_of, speakers_of
 from consult.meetings.deadlines import BY_THE_OFFICE, Step, Times
 from consult.meetings.lifecycle import Act, State
 from consult.meetings.models import Meeting
@@ -44,7 +45,8 @@ class Foresight:
 
     resolved: Resolved | None
     problem: str
-    clashes: list[listing.Clash]
+    conflicts: Conflicts | None  # as if nobody were left out
+    gone: frozenset[int]  # the people who are
     opens_at: datetime | None
     closes_at: datetime | None
     lobby_at: datetime | None
@@ -74,12 +76,15 @@ def new() -> Answer:
             raise NotAllowed if actor.staff else Missing
         ground = _ground(work, actor, _chosen_host(hosts), None)
     form = MeetingForm(data={**forms.fresh(ground), "topic_id": request.args.get("topic", "")})
-    forms.offer(form, ground)
+    _decided(forms.offer(form, ground), ground)
     key = key_sent(request.form) or secrets.token_urlsafe(24)
     if (plan := _sent(form, ground)) is not None:
         draft = request.form.get("do") == "draft"
         try:
-            made = store().write(scheduling.schedule, actor, ground.host.id, plan, draft=draft, form_key=key)
+            made = store().write(
+                scheduling.schedule, actor, ground.host.id, plan, draft=draft, form_key=key,
+                careful=not form.despite.data,
+            )  # fmt: skip
         except (Invalid, Stale) as refusal:
             status = shown_at_field(form, refusal, "title")
         else:
@@ -100,12 +105,16 @@ def edit(meeting_id: int) -> Answer:
     actor, status = current_actor(), 200
     meeting, state, ground = _editable(actor, meeting_id)
     form = forms.offer(MeetingForm(data=forms.typed(plan_of(meeting), ground.seats)), ground)
+    _decided(form, ground)
     version = version_sent(request.form) if request.method == "POST" else meeting.version
     changed: Sequence[edits.Edit] = ()
     if (plan := _sent(form, ground, state)) is not None:
         put_on = request.form.get("do") == "schedule"
         try:
-            store().write(scheduling.edit, actor, meeting_id, version, plan, put_on=put_on)
+            store().write(
+                scheduling.edit, actor, meeting_id, version, plan, put_on=put_on,
+                careful=not form.despite.data,
+            )  # fmt: skip
         except Stale as refusal:
             status = refusal.status
             meeting, state, ground = _editable(actor, meeting_id)
@@ -142,12 +151,15 @@ def preview() -> FlaskResponse:
         with store().read() as work:
             host = unit_for(work, actor, number_sent(request.form, "host"), *ORGANIZING)
             ground = _ground(work, actor, host, None)
-    ahead = _ahead(actor, forms.offer(MeetingForm(), ground), ground, meeting_id)
+    form = _decided(forms.offer(MeetingForm(), ground), ground)
+    ahead = _ahead(actor, form, ground, meeting_id)
     return jsonify(
         ok=True,
         people=len(ahead.resolved.seats) if ahead.resolved else None,
         commit=ahead.commit,
         audience=render_template("meetings/_audience.html", ahead=ahead),
+        conflicts=render_template("meetings/_conflicts.html", ahead=ahead, form=form),
+        minus=form.minus.data,
         steps=render_template("meetings/_steps.html", ahead=ahead),
     )
 
@@ -180,9 +192,23 @@ def _ground(work: Work, actor: Actor, host: Unit, meeting: Meeting | None) -> Gr
     return Ground(host, units, own, seats_on(work, host, day), was, settings())
 
 
+def _decision() -> tuple[str, int] | None:
+    """Whether somebody who has something else at that time is kept or moved out."""
+    what = next((name for name in ("keep", "out") if request.form.get(name)), None)
+    return (what, number_sent(request.form, what)) if what else None
+
+
+def _decided(form: MeetingForm, ground: Ground) -> MeetingForm:
+    """Writes that decision into the form; nothing is saved by it."""
+    if decision := _decision():
+        what, membership_id = decision
+        (reading.move_out if what == "out" else reading.keep_in)(form, ground, membership_id)
+    return form
+
+
 def _sent(form: MeetingForm, ground: Ground, state: State = State.DRAFT) -> Plan | None:
     """The plan that was sent to be kept. None when none was, or when something is wrong with it."""
-    if request.method != "POST" or request.form.get("do") == COUNT:
+    if request.method != "POST" or request.form.get("do") == COUNT or _decision():
         return None
     if state is State.OPEN and ground.was is not None:
         return reading.read_while_open(form, ground.was)
@@ -205,20 +231,27 @@ def _ahead(actor: Actor, form: MeetingForm, ground: Ground, meeting_id: int | No
         lobby_at = opens_at - timedelta(minutes=reading.lobby_typed(form)) if opens_at else None
     except (Invalid, OverflowError):
         lobby_at = None
-    resolved, problem, clashes = None, "", list[listing.Clash]()
+    resolved, audience, problem = None, None, ""
     try:
-        resolved = picked(ground.seats, reading.audience_typed(form, ground))
+        audience = reading.audience_typed(form, ground)
+        resolved = picked(ground.seats, audience)
     except Invalid as refusal:
         problem = str(refusal)
-    if resolved and opens_at and closes_at:
+    conflicts, gone = None, frozenset[int]()
+    if audience and opens_at and closes_at:
+        gone = frozenset(seat.person_id for seat in ground.seats if seat.membership_id in audience.minus)
+        seats = picked(ground.seats, replace(audience, minus=())).seats
         with store().read() as work:
-            clashes = listing.clashes(work, actor, resolved.seats, opens_at, closes_at, meeting_id)
+            conflicts = conflicts_of(
+                work, actor, ground.host, seats, opens_at, closes_at, form.place.data or "",
+                speakers_of(work, meeting_id), meeting_id, where.key,
+            )  # fmt: skip
     grace = ground.was.grace_seconds if ground.was else ground.settings.grace_seconds
     settles_at = closes_at + timedelta(seconds=grace) if closes_at else None
     typed = all((form.day.data, form.opens_at.data, form.closes_at.data))
     steps = _deadlines(ground, opens_at, closes_at, where, meeting_id)
     return Foresight(
-        resolved, problem, clashes, opens_at, closes_at, lobby_at, settles_at, where.key, typed,
+        resolved, problem, conflicts, gone, opens_at, closes_at, lobby_at, settles_at, where.key, typed,
         year=str(clock.now().astimezone(where).year),
         before=[step for step in steps if step.before],
         after=[step for step in steps if not step.before and closes_at],

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -99,6 +99,7 @@ class MeetingForm(FlaskForm):  # type: ignore[misc]
     share = SelectField(LABELS["share"], validate_choice=False)
     late_after = StringField(LABELS["late_after"])
     early_before = StringField(LABELS["early_before"])
+    despite = BooleanField(_l("Schedule all the same"))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from consult.core.errors import Invalid
 from consult.core.forms import shown_at_field
 from consult.core.text import line
 from consult.core.times import day, instant
-from consult.meetings.audience import Audience, named
+from consult.meetings.audience import Audience, label, named, people_called
 from consult.meetings.models import Mode
 from consult.meetings.pages.forms import Ground, MeetingForm, minutes, rule_so_far
 from consult.meetings.plan import LONGEST_LINK, LONGEST_PLACE, LONGEST_TITLE, Plan, check_times
@@ -35,6 +35,23 @@ def day_typed(typed: str | None, otherwise: date) -> date:
         return day(typed or "", "day")
     except Invalid:
         return otherwise
+
+
+def move_out(form: MeetingForm, ground: Ground, membership_id: int) -> None:
+    """Writes this member among those left out."""
+    keep_in(form, ground, membership_id)
+    names = [*_parts(form.minus.data), *label(ground.seats, [membership_id])]
+    form.minus.data = "、".join(names)
+
+
+def keep_in(form: MeetingForm, ground: Ground, membership_id: int) -> None:
+    """Strikes this member from those left out."""
+    person = next((seat.person_id for seat in ground.seats if seat.membership_id == membership_id), None)
+
+    def meant(name: str) -> bool:
+        return person in [seat.person_id for seat in people_called(ground.seats, name)]
+
+    form.minus.data = "、".join(name for name in _parts(form.minus.data) if not meant(name))
 
 
 def read(form: MeetingForm, ground: Ground) -> Plan | None:
@@ -182,6 +199,10 @@ def _chosen(values: Iterable[str | None], known: Iterable[str], field: str) -> t
 
 def _values(field: SelectField) -> set[str]:
     return {choice.value for choice in field.choices}
+
+
+def _parts(text: str | None) -> list[str]:
+    return [part.strip() for part in _BETWEEN.split(text or "") if part.strip()]
 
 
 def _words(text: str | None, field: str, longest: int) -> tuple[str, ...]:
