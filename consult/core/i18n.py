@@ -28,6 +28,7 @@ _PATTERNS = {
         "day": "M月d日 EEEE",
         "month": "y年M月",
         "year": "y",
+        "weekday": "EEEE",
         "long": "y年M月d日 HH:mm",
         "long_date": "y年M月d日",
     },
@@ -38,6 +39,7 @@ _PATTERNS = {
         "day": "EEEE d MMMM",
         "month": "MMMM y",
         "year": "y",
+        "weekday": "EEEE",
         "long": "d MMM y HH:mm",
         "long_date": "d MMM y",
     },
@@ -107,7 +109,8 @@ def local_day(day: date, style: str = "long_date") -> str:
 def local(instant: datetime, zone: str, style: str = "datetime") -> str:
     """An instant in words of the reader's language, by the clocks of that zone.
 
-    Styles: date, time, datetime, day (with the weekday), month, year, long and long_date (with the year).
+    Styles: date, time, datetime, day (with the weekday), month, year, weekday, long and long_date (with the
+    year).
     """
     locale = get_locale()
     language = locale.language if locale else "zh"

@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
-from consult.meetings.pages import acts, agenda, calendar, editor, materials, meeting, quiet, timeline
+from consult.meetings.pages import (
+    acts,
+    agenda,
+    calendar,
+    editor,
+    materials,
+    meeting,
+    quiet,
+    repeat,
+    timeline,
+)
 from consult.meetings.pages.blueprint import pages
 
-__all__ = ["acts", "agenda", "calendar", "editor", "materials", "meeting", "pages", "quiet", "timeline"]
+__all__ = [
+    "acts",
+    "agenda",
+    "calendar",
+    "editor",
+    "materials",
+    "meeting",
+    "pages",
+    "quiet",
+    "repeat",
+    "timeline",
+]

@@ -17,7 +17,7 @@ from wtforms.fields.choices import SelectChoice
 from consult.core.errors import Invalid, Message, Missing, Stale
 from consult.core.forms import shown_at_field, version_sent
 from consult.core.web import store
-from consult.meetings import access, conduct, moves, scheduling
+from consult.meetings import access, conduct, moves, scheduling, series
 from consult.meetings.changes import LONGEST_REASON, not_now
 from consult.meetings.conflicts import Conflicting, Conflicts
 from consult.meetings.lifecycle import MOVES, Move, State
@@ -90,6 +90,9 @@ def _reschedule(actor: Actor, meeting: Meeting, version: int, form: ActForm) -> 
     )
 
 
+OF_A_SERIES = "cancel_later"
+"""The act that only a meeting of a series has."""
+
 ACTS: Mapping[str, Act] = {
     "schedule": Act(
         Move.SCHEDULE,
@@ -159,6 +162,17 @@ ACTS: Mapping[str, Act] = {
         _l("The meeting is cancelled."),
         lambda actor, meeting, version, form: store().write(
             scheduling.cancel, actor, meeting.id, version, form.reason.data or ""
+        ),
+        ("reason",),
+        bad=True,
+    ),
+    "cancel_later": Act(
+        Move.CANCEL,
+        _l("Cancel this and all later ones"),
+        _l("This meeting and all later ones of its series are called off for good."),
+        _l("The meetings are cancelled."),
+        lambda actor, meeting, version, form: store().write(
+            series.cancel_later, actor, meeting.id, version, form.reason.data or ""
         ),
         ("reason",),
         bad=True,

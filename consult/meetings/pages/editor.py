@@ -75,7 +75,8 @@ def new() -> Answer:
         if not hosts:
             raise NotAllowed if actor.staff else Missing
         ground = _ground(work, actor, _chosen_host(hosts), None)
-    form = MeetingForm(data={**forms.fresh(ground), "topic_id": request.args.get("topic", "")})
+        like = _like(work, actor, ground)
+    form = MeetingForm(data={**forms.fresh(ground), **like})
     _decided(forms.offer(form, ground), ground)
     key = key_sent(request.form) or secrets.token_urlsafe(24)
     if (plan := _sent(form, ground)) is not None:
@@ -162,6 +163,16 @@ def preview() -> FlaskResponse:
         minus=form.minus.data,
         steps=render_template("meetings/_steps.html", ahead=ahead),
     )
+
+
+def _like(work: Work, actor: Actor, ground: Ground) -> dict[str, object]:
+    """What a new form is begun with: a meeting that is copied, without its times, or a topic."""
+    if copied := request.args.get("copy", type=int):
+        plan = plan_of(access.managed_by(work, actor, copied))
+        return {
+            name: value for name, value in forms.typed(plan, ground.seats).items() if name not in forms.TIMES
+        }
+    return {"topic_id": request.args.get("topic", "")}
 
 
 def _chosen_host(hosts: Sequence[Unit]) -> Unit:

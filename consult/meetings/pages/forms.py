@@ -63,6 +63,9 @@ LABELS = {
     "agenda": _l("Agenda"),
 }
 
+TIMES = ("day", "opens_at", "closes_day", "closes_at", "answer_by")
+"""The fields that a copy of a meeting leaves open."""
+
 
 def _boxes(name: str) -> SelectMultipleField:
     return SelectMultipleField(

@@ -11,12 +11,12 @@ from consult.core.errors import Missing
 from consult.core.store import Work
 from consult.core.text import clean
 from consult.core.web import store
-from consult.meetings import access, agenda, listing, moves
+from consult.meetings import access, agenda, listing, moves, series
 from consult.meetings.audience import picked, seats_on
 from consult.meetings.conduct import EXCUSING
 from consult.meetings.lifecycle import MOVES, Act, Move, State
 from consult.meetings.models import Expected, Mode
-from consult.meetings.pages.acts import ACTS
+from consult.meetings.pages.acts import ACTS, OF_A_SERIES
 from consult.meetings.pages.blueprint import pages
 from consult.meetings.pages.forms import MODES
 from consult.meetings.plan import Plan, plan_of
@@ -53,6 +53,7 @@ def meeting(meeting_id: int) -> str:
         )
         steps = listing.history(work, found) if reads else []
         outdated = manages and state in BEFORE and _outdated(work, host, plan, rows)
+        fellows = series.of_meeting(work, actor, found)
         slots = agenda.of_meeting(work, found)
         now = work.now
     return render_template(
@@ -80,7 +81,12 @@ def meeting(meeting_id: int) -> str:
         reads=reads,
         staff=actor.staff,
         outdated=outdated,
-        acts={name: act for name, act in ACTS.items() if manages and (state, act.step) in MOVES},
+        acts={
+            name: act
+            for name, act in ACTS.items()
+            if manages and (state, act.step) in MOVES and (name != OF_A_SERIES or found.series_id)
+        },
+        fellows=fellows,
         editable=manages and moves.allowed(found, now, Act.EDIT),
         made=MADE,
         to_come=TO_COME,
