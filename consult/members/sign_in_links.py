@@ -1,8 +1,14 @@
-"""One-time sign-in links: made by the office, looked at freely, used once by pressing a button."""
+"""One-time sign-in links: made by the office, looked at freely, used once by pressing a button.
+
+Messages to one person carry such links, too. Whoever has any role gets none that way: a mailbox is read by
+deputies and programs, and a link is all of what its owner may do. A member's is worth his own seat; an
+organizer's would be worth everybody's.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -15,9 +21,10 @@ from sqlalchemy import CursorResult, select, update
 
 from consult.core.errors import Message, Missing, NotAllowed, Refusal
 from consult.core.store import Work
+from consult.core.web import safe_next
 from consult.members import audit, sign_ins
 from consult.members.access import Actor, governed
-from consult.members.models import Person, SignIn, SignInLink
+from consult.members.models import Person, RoleGrant, SignIn, SignInLink
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U
 LENGTH = 10
@@ -29,7 +36,7 @@ Standing = Literal["good", "expired", "used", "replaced"]
 
 
 class BadLink(Refusal):
-    """This link is no longer good; `standing` says why."""
+    """This link is no longer good; `standing` says why, the rest whose it was and where it led."""
 
     code, status = "bad_link", 410
     default = _l("This link is no longer good. Your account is fine.")
@@ -39,9 +46,10 @@ class BadLink(Refusal):
         "replaced": _l("A newer link has been made for you, and this one is no longer good."),
     }
 
-    def __init__(self, standing: Standing) -> None:
+    def __init__(self, standing: Standing, link: SignInLink) -> None:
         super().__init__(self._messages.get(standing))
         self.standing = standing
+        self.person_id, self.destination = link.person_id, link.destination
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,7 @@ class Opened:
     link_id: int
     person: Person
     expires_at: datetime
+    destination: str
 
 
 @dataclass(frozen=True)
@@ -67,12 +76,31 @@ class Used:
 
     sign_in: SignIn
     person: Person
+    destination: str
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A link that a message to a person carries: where it leads, a path of ours, and how long it is good."""
+
+    person_id: int
+    code: Code
+    destination: str
+    expires_at: datetime
 
 
 def mint() -> Code:
     """A new code. Takes a moment on purpose, so not in a verb."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    return Code(f"{letters[: LENGTH // 2]}-{letters[LENGTH // 2 :]}", _kept(letters))
+    return _code("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)))
+
+
+def derived(secret: str, message: str) -> Code:
+    """The code that this message carries, the same at each try, so that no try need keep it anywhere.
+
+    Takes a moment on purpose, so not in a verb.
+    """
+    key = hmac.new(secret.encode(), b"consult link in message|" + message.encode(), hashlib.sha256).digest()
+    return _code("".join(ALPHABET[byte % len(ALPHABET)] for byte in key[:LENGTH]))
 
 
 def read(raw: str) -> Code:
@@ -82,7 +110,7 @@ def read(raw: str) -> Code:
     ).translate(_MISREAD)
     if len(letters) != LENGTH or not set(letters) <= set(ALPHABET):
         raise unknown_code()
-    return Code(f"{letters[: LENGTH // 2]}-{letters[LENGTH // 2 :]}", _kept(letters))
+    return _code(letters)
 
 
 def unknown_code() -> Missing:
@@ -122,13 +150,44 @@ def make(
     return expires_at
 
 
+def issue(work: Work, links: Sequence[Carried]) -> set[str]:
+    """Makes those links good that messages may carry, beside whatever other links their persons have; one
+    that was issued before stays as it is. Returns the texts of the codes that are good now: none of a closed
+    account, none of who has a role, none that was used or voided."""
+    if any(not safe_next(one.destination, "") for one in links):
+        raise ValueError("a link in a message leads to a path of ours")
+    barred = select(RoleGrant.person_id).where(RoleGrant.person_id == Person.id).exists()
+    people = select(Person.id).where(Person.id.in_({one.person_id for one in links}))
+    able = set(work.db.scalars(people.where(Person.disabled_at.is_(None), ~barred)))
+    hashes = [one.code.kept for one in links]
+    made = select(SignInLink).where(SignInLink.token_hash.in_(hashes))
+    before = {link.token_hash: link for link in work.db.scalars(made)}
+    good = set()
+    for one in links:
+        if one.person_id not in able:
+            continue
+        link = before.get(one.code.kept)
+        if link is None:
+            link = before[one.code.kept] = SignInLink(
+                person_id=one.person_id,
+                token_hash=one.code.kept,
+                made_at=work.now,
+                expires_at=one.expires_at,
+                destination=one.destination,
+            )
+            work.db.add(link)
+        if _standing(link, work.now) == "good":
+            good.add(one.code.text)
+    return good
+
+
 def look(work: Work, code: Code) -> Opened:
     """Whose code it is, without using it up. Refuses: Missing, BadLink."""
     link = _found(work, code)
     standing = _standing(link, work.now)
     if standing != "good":
-        raise BadLink(standing)
-    return Opened(link.id, work.db.get_one(Person, link.person_id), link.expires_at)
+        raise BadLink(standing, link)
+    return Opened(link.id, work.db.get_one(Person, link.person_id), link.expires_at, link.destination)
 
 
 def use(work: Work, code: Code, token: str, device: str) -> Used:
@@ -148,15 +207,16 @@ def use(work: Work, code: Code, token: str, device: str) -> Used:
         .values(used_at=work.now)
     )
     if used.rowcount == 1:
-        return Used(sign_ins.begin(work, person.id, token, device, by_link=True), person)
+        begun = sign_ins.begin(work, person.id, token, device, by_link=True)
+        return Used(begun, person, link.destination)
     work.db.refresh(link)
     if link.used_at is not None and link.used_at + PRESSED_AGAIN > work.now:
         same = select(SignIn).where(
             SignIn.token_hash == sign_ins.token_hash(token), SignIn.ended_at.is_(None)
         )
         if (row := work.db.scalars(same).first()) is not None:
-            return Used(row, person)
-    raise BadLink(_standing(link, work.now))
+            return Used(row, person, link.destination)
+    raise BadLink(_standing(link, work.now), link)
 
 
 def _found(work: Work, code: Code) -> SignInLink:
@@ -172,6 +232,10 @@ def _standing(link: SignInLink, now: datetime) -> Standing:
     if link.voided_at is not None:
         return "replaced"
     return "good" if link.expires_at > now else "expired"
+
+
+def _code(letters: str) -> Code:
+    return Code(f"{letters[: LENGTH // 2]}-{letters[LENGTH // 2 :]}", _kept(letters))
 
 
 def _kept(letters: str) -> str:

@@ -21,7 +21,7 @@ from consult.core.store import Work
 from consult.core.web import refused, safe_next, settings, store, wants_json
 from consult.members import accounts, sign_in_links, sign_ins
 from consult.members.access import lasts
-from consult.members.current import SignedIn, remember, signed_in
+from consult.members.current import SignedIn, known, remember, signed_in
 from consult.members.devices import device_of
 from consult.members.models import Membership, SignIn, Unit
 from consult.members.pages.blueprint import pages
@@ -99,6 +99,8 @@ def open_link(code: str) -> Answer:
             seats = _seats(work, opened)
     except (BadLink, Missing) as refusal:
         return _bad_link(refusal)
+    if opened.destination and _is_signed_in(opened.person.id):
+        return redirect(safe_next(opened.destination, url_for("home.index")))
     return render_template(
         "members/open_link.html", opened=opened, seats=seats, code=code, press=secrets.token_urlsafe(16)
     )
@@ -106,7 +108,7 @@ def open_link(code: str) -> Answer:
 
 @pages.post("/s/<code>")
 def use_link(code: str) -> Answer:
-    """Uses the link up and signs in; who has no password yet is asked for one."""
+    """Uses the link up and signs in; who has no password yet is asked for one, unless a message leads on."""
     try:
         read = sign_in_links.read(code)
         token = _token_of_press(read)
@@ -114,6 +116,8 @@ def use_link(code: str) -> Answer:
     except (BadLink, Missing) as refusal:
         return _bad_link(refusal)
     _enter(used.sign_in, token)
+    if used.destination:
+        return redirect(safe_next(used.destination, url_for("home.index")))
     if used.person.password_hash is None:
         return redirect(url_for("members.password", next=_next()))
     return redirect(_next())
@@ -141,6 +145,11 @@ def _enter(begun: SignIn, token: str) -> None:
     remember(token)
 
 
+def _is_signed_in(person_id: int) -> bool:
+    me = known()
+    return me is not None and me.actor.person_id == person_id
+
+
 def _token_of_press(code: Code) -> str:
     # Both halves of a double press carry the same `press`, so they make the same token; nobody else can.
     press = request.form.get("press", "")[:100]
@@ -149,6 +158,9 @@ def _token_of_press(code: Code) -> str:
 
 
 def _bad_link(refusal: BadLink | Missing) -> Answer:
+    # An old message is a way to what it is about for whoever is signed in as the one it was for.
+    if isinstance(refusal, BadLink) and refusal.destination and _is_signed_in(refusal.person_id):
+        return redirect(safe_next(refusal.destination, url_for("home.index")))
     standing = refusal.standing if isinstance(refusal, BadLink) else "unknown"
     page = render_template("members/bad_link.html", refusal=refusal, standing=standing, form=CodeForm())
     return page, refusal.status
