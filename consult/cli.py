@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +14,13 @@ from sqlalchemy import select
 from consult import config
 from consult.core import logs, migrate
 from consult.core.errors import Missing, Refusal
+from consult.core.i18n import in_language
 from consult.core.store import Store, open_store
 from consult.members import imports, roles
 from consult.members.access import CONSOLE
 from consult.members.models import Level, Unit
+from consult.notices.carrying import Letter, Undelivered, why
+from consult.notices.email import MailCarrier
 from consult.rehearsal.compare import table
 from consult.rehearsal.demo import demonstrate
 from consult.rehearsal.players import Stumbled
@@ -136,6 +140,30 @@ def import_roster(file: Path, unit: str) -> None:
             raise Missing(f"There is no unit called “{unit}”.")
         result = imports.run(store, CONSOLE, unit_id, file.name, file.read_bytes()).result or {}
     click.echo(", ".join(f"{result.get(what, 0)} {what}" for what in ("new", "changed", "unchanged")))
+
+
+@cli.command("test-mail")
+@click.argument("address")
+def test_mail(address: str) -> None:
+    """Send one mail to ADDRESS now, and say what is wrong if it can't be sent."""
+    found = settings()
+    if not found.smtp_url:
+        raise config.BadSetting("SMTP_URL is not set, so no mail is sent.")
+    letter = Letter(
+        id=f"test-{secrets.token_hex(8)}", to=address, subject="A test mail from Consult",
+        lines=("If you read this, mail works.", "如果您看到这封邮件，说明邮件已经设置好。"), link=found.site,
+    )  # fmt: skip
+    carrier = MailCarrier(found)
+    try:
+        with in_language("en"):
+            carrier.carry(letter)
+            click.echo("The mail server took the mail. If it does not arrive, look into the spam folder.")
+    except Undelivered as failure:
+        with in_language("en"):
+            said = f" It said: {failure.said}" if failure.said else ""
+            raise click.ClickException(f"{why(failure.reason)}{said}") from failure
+    finally:
+        carrier.close()
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import time
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -89,6 +91,42 @@ def _lead_times(raw: str) -> tuple[int, ...]:
     if written != raw or len(set(minutes)) < len(minutes) or len(minutes) > 5 or 0 in minutes:
         raise ValueError("up to five different times before a meeting, such as “3d 1d 30m”; or nothing")
     return tuple(sorted(minutes, reverse=True))
+
+
+def _smtp(raw: str) -> str:
+    parts = urlsplit(raw)
+    encryption = {"smtps": ("",), "smtp": ("", "tls=starttls", "tls=none")}.get(parts.scheme, ())
+    try:
+        known = parts.query in encryption and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none
+        known = False
+    if raw and (not known or parts.path.strip("/") or parts.fragment):
+        raise ValueError("smtp://USER:PASSWORD@HOST:587?tls=starttls (or ?tls=none), or smtps://…")
+    return raw
+
+
+def _sender(raw: str) -> str:
+    name, address = parseaddr(raw)
+    if raw and (not re.fullmatch(r"[!-?A-~]+@[A-Za-z0-9.-]+", address) or not (raw + name).isprintable()):
+        raise ValueError("an address such as 清河县政协办公室 <consult@example.gov.cn>")
+    return raw
+
+
+def _gateway(raw: str) -> str:
+    parts = urlsplit(raw)
+    if raw and (parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment):
+        raise ValueError("the https address of the provider's interface")
+    return raw
+
+
+def _sms_body(raw: str) -> str:
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or "{phone}" not in raw or "{text}" not in raw:
+        raise ValueError('JSON such as {"to": "{phone}", "content": "{text}", "id": "{id}"}')
+    return raw
 
 
 def _zone(raw: str) -> str:
@@ -174,6 +212,30 @@ class Settings:
         _integer(1, 100), 20, "How large a file of a topic or a meeting may be, in megabytes."
     )
     files_per_owner: int = _setting(_integer(1, 1000), 20, "How many files a topic or a meeting may have.")
+    smtp_url: str = _setting(
+        _smtp,
+        "",
+        "The mail server: `smtp://USER:PASSWORD@HOST:587?tls=starttls` (encrypted; so without `?tls=`, too), "
+        "`smtp://HOST:25?tls=none`, or `smtps://…`. Empty: no mail is sent.",
+    )
+    mail_from: str = _setting(
+        _sender, "", "Whom mails come from: `Name <address>`. Needed once SMTP_URL is set."
+    )
+    sms_url: str = _setting(
+        _gateway, "", "Where text messages are posted to (a provider's interface). Empty: none are sent."
+    )
+    sms_token: str = _setting(_text, "", "Sent to SMS_URL as `Authorization: Bearer …`.")
+    sms_body: str = _setting(
+        _sms_body,
+        '{"phone": "{phone}", "text": "{text}", "id": "{id}"}',
+        "What is posted to SMS_URL: JSON in whose texts `{phone}`, `{text}` and `{id}` are replaced.",
+    )
+    webhook_hosts: tuple[str, ...] = _setting(
+        _names, (), "The only hosts that groups' robots may be at. Empty: any public one."
+    )
+    webhook_private: bool = _setting(
+        _boolean, False, "1: robots may be at private addresses (of the office's own network), too."
+    )
     retention_years: int = _setting(
         _integer(1, 50), 5, "For how many years names are kept; told in the consent notice."
     )
@@ -240,6 +302,8 @@ def _raw(environ: Mapping[str, str], name: str) -> str | None:
 
 
 def _checked(settings: Settings) -> Settings:
+    if settings.smtp_url and not settings.mail_from:
+        raise BadSetting("MAIL_FROM must say whom mails come from when SMTP_URL is set.")
     if settings.production:
         if len(settings.secret_key) < 32:
             raise BadSetting("SECRET_KEY must have at least 32 characters when MODE=production.")

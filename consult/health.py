@@ -15,6 +15,7 @@ from consult.core.errors import Busy
 from consult.core.migrate import configuration
 from consult.core.store import Work
 from consult.core.web import store
+from consult.notices import failures
 
 pages = Blueprint("health", __name__)
 
@@ -27,14 +28,16 @@ def healthz() -> Response:
 
 @pages.get("/readyz")
 def readyz() -> tuple[Response, int]:
-    """Whether it can serve: database reachable and at this version's schema, a clock alive somewhere."""
-    parts = {"database": False, "schema": False, "clock": False}
+    """Whether it can serve: database reachable and at this version's schema. Beside it: is a clock alive
+    somewhere, and have mail server and SMS gateway been reached lately (if they are used at all)."""
+    parts = {"database": False, "schema": False, "clock": False, "messages": False}
     try:
         with store().read() as work:
             present = MigrationContext.configure(work.db.connection()).get_current_revision()
             parts["database"] = True
             parts["schema"] = present == _newest()
             parts["clock"] = parts["schema"] and _clock_lives(work)
+            parts["messages"] = parts["schema"] and not failures.down(work)
     except Busy:
         parts["database"] = False
     ready = parts["database"] and parts["schema"]

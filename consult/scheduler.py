@@ -28,6 +28,7 @@ from consult.kinds import KINDS
 from consult.meetings import moves
 from consult.meetings.models import Meeting
 from consult.notices import errand as notices
+from consult.notices import sender
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,6 +77,9 @@ JOBS = (
 ERRANDS: tuple[Errand, ...] = (
     Errand("background work", 0.5, partial(runner.run, KINDS)),
     Errand("tell people", notices.EVERY, notices.run),
+    Errand("send mails", 2, sender.send_mails),
+    Errand("send to groups", 2, sender.send_to_groups),
+    Errand("send text messages", 2, sender.send_texts),
 )
 
 

@@ -84,8 +84,8 @@ def in_language(language: str) -> Iterator[None]:
 
 @cache
 def _wordbook() -> Flask:
-    """An application that has the translations and nothing else."""
-    app = Flask("consult.wordbook", static_folder=None)
+    """An application that has the translations and the templates (of mails), and nothing else."""
+    app = Flask("consult.wordbook", static_folder=None, template_folder=str(resource_dir("templates")))
     Babel(app, default_translation_directories=str(resource_dir("translations")))
     return app
 

@@ -16,6 +16,8 @@ from consult.meetings import timeline
 from consult.meetings.words import TO_COME
 from consult.members.access import ORGANIZING, Actor
 from consult.members.current import current_actor
+from consult.notices import failures
+from consult.notices.carrying import why
 from consult.reports import queries
 
 pages = Blueprint("home", __name__)
@@ -63,5 +65,7 @@ def _office(actor: Actor) -> str:
             organizing=bool(actor.paths(*ORGANIZING)),
             to_come=TO_COME,
             needs=today.needs(work, actor, timeline.limits_of(settings())),
+            down=failures.down(work),
+            why=why,
             coming=[one for one in today.coming(work, actor) if one not in meetings][: today.AHEAD],
         )

@@ -23,6 +23,7 @@ from consult.meetings.models import Meeting, Mode
 from consult.members import accounts
 from consult.members.access import ORGANIZING, Actor, units_under
 from consult.members.models import Unit
+from consult.notices import failures
 
 DAY_STARTS, DAY_ENDS = 8, 20  # hours between which an office's day is drawn, unless meetings reach beyond
 AHEAD = 12  # meetings in the office's table
@@ -55,7 +56,7 @@ class Need:
     """Something that waits for somebody's hand: what is the matter (pressing if `bad`), and with what.
 
     `meeting` is the one to see to (on its timeline, for a `deadline`); else there are `count` members of
-    `unit` to see to.
+    `unit` to see to, or without a unit `count` notices that were not delivered.
     """
 
     matter: Message
@@ -155,7 +156,9 @@ def needs(work: Work, actor: Actor, limits: Limits) -> list[Need]:
         )
         for one in timeline.pressing(work, ids, limits)
     ]
-    return [*of_meetings, *of_deadlines, *_of_units(work, organized)][:MOST_NEEDS]
+    failed = failures.count(work, actor)
+    of_notices = [Need(_l("Not delivered"), count=failed, bad=True)] if failed else []
+    return [*of_notices, *of_meetings, *of_deadlines, *_of_units(work, organized)][:MOST_NEEDS]
 
 
 def _matter(one: Listed, now: datetime) -> Message | None:

@@ -143,6 +143,24 @@ class Delivery(Base):
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # while a sender has it in hand
     held_by: Mapped[str | None] = mapped_column(String(40))
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(String(20), default="")  # a carrying.Reason value: why not, so far
+    error: Mapped[str] = mapped_column(String(300), default="")  # in the server's own words
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # by phone, after it failed
+    told_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Channel(Base):
+    """How a channel that many share (the mail server, the SMS gateway) is doing. While it is down nobody's
+    tries are counted, and only one message at a time asks whether it is back, after `paused_until`."""
+
+    __tablename__ = "channel"
+
+    name: Mapped[str] = mapped_column(String(10), primary_key=True)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the last that got through
+    failing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    failures: Mapped[int] = mapped_column(default=0)  # one after the other
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str] = mapped_column(String(20), default="")
     error: Mapped[str] = mapped_column(String(300), default="")
 
 
@@ -161,6 +179,9 @@ class Robot(Base):
     made_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    form_key: Mapped[str | None] = mapped_column(String(64), unique=True)  # so that sent twice is once
 
 
 class Unwanted(Base):

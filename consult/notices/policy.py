@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from consult.config import Settings
-from consult.notices.kinds import ROBOT
+from consult.notices.kinds import EMAIL, ROBOT, SMS
 
 NEAR = timedelta(hours=2)  # what begins within it after the night can't wait for the morning
 SOON = 10  # of the time until a meeting, the part that its changes may wait for others
@@ -55,8 +55,9 @@ class Policy:
 
 def policy_of(settings: Settings) -> Policy:
     """What the settings say."""
+    set_up = {ROBOT: True, EMAIL: bool(settings.smtp_url), SMS: bool(settings.sms_url)}
     return Policy(
-        channels=frozenset({ROBOT}),
+        channels=frozenset(channel for channel in set_up if set_up[channel]),
         change_quiet=timedelta(seconds=settings.change_quiet_seconds),
         reminders=settings.reminders,
         quiet_from=settings.quiet_from,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from consult.notices.pages import failures, robots
 from consult.notices.pages.blueprint import pages
 
-__all__ = ["pages"]
+__all__ = ["failures", "pages", "robots"]
