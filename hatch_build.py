@@ -22,10 +22,16 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).resolve().parent
 NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
-ASSETS = (
-    "bootstrap/dist/css/bootstrap.min.css",
-    "socket.io-client/dist/socket.io.esm.min.js",
-)
+ASSETS = {
+    "bootstrap.min.css": "bootstrap/dist/css/bootstrap.min.css",
+    "socket.io.esm.min.js": "socket.io-client/dist/socket.io.esm.min.js",
+    "fullcalendar.js": "fullcalendar/all/global.js",
+    "fullcalendar.css": "fullcalendar/skeleton.css",
+    "fullcalendar-theme.js": "fullcalendar/themes/classic/global.js",
+    "fullcalendar-theme.css": "fullcalendar/themes/classic/theme.css",
+    "fullcalendar-zh-cn.js": "fullcalendar/locales/zh-cn/global.js",
+}
+"""The files of static/vendor, each with where npm's packages have it."""
 
 
 class BuildFailed(Exception):
@@ -68,8 +74,8 @@ def bring_assets(root: Path) -> None:
         _npm_ci(folder)
         shutil.rmtree(vendor, ignore_errors=True)
         vendor.mkdir(parents=True)
-        for asset in ASSETS:
-            shutil.copyfile(Path(folder, "node_modules", asset), vendor / Path(asset).name)
+        for name, asset in ASSETS.items():
+            shutil.copyfile(Path(folder, "node_modules", asset), vendor / name)
     mark.write_text(wanted)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from consult.core.limits import Bucket
 from consult.live import wire
-from consult.live.limits import Bucket
 from consult.live.wire import Sent
 from consult.websocket import Connection
 

@@ -29,11 +29,11 @@ from consult.config import Settings
 from consult.core import clock
 from consult.core.errors import Busy, Missing, NotAllowed, Refusal, SignInRequired, TooFast
 from consult.core.hub import Offload
+from consult.core.limits import Limiter
 from consult.core.store import Store, Work
 from consult.core.web import as_error
 from consult.discussion import actions
 from consult.live import feed, wire
-from consult.live.limits import Limiter
 from consult.live.line import Line
 from consult.live.rooms import Room, Rooms
 from consult.live.wire import Sent

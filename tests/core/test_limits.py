@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from consult.core import limits
 from consult.core.errors import TooFast
-from consult.live import limits
-from consult.live.limits import Bucket, Limiter
+from consult.core.limits import Bucket, Limiter
 
 
 def test_a_bucket_gives_what_it_has_and_says_how_long_to_wait() -> None:
@@ -17,7 +17,7 @@ def test_a_bucket_gives_what_it_has_and_says_how_long_to_wait() -> None:
 
 def test_a_bucket_refills_up_to_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(limits.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("consult.core.limits.time.monotonic", lambda: now[0])
     bucket = Bucket(2, 1)
     assert [bucket.take(), bucket.take()] == [0.0, 0.0]
     now[0] += 1

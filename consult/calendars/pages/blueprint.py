@@ -1,4 +1,4 @@
-"""The pages of calendars: views, feeds, files."""
+"""What the pages of calendars are registered on."""
 
 from __future__ import annotations
 
