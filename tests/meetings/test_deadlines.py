@@ -136,7 +136,7 @@ def test_the_timeline_says_what_is_late_and_what_is_next(sqlite_people: People, 
     assert "15 working days before the meeting" in page
     assert "1 thing is late" in page
     assert "Late: this day has passed" in page
-    assert "Next" in page
+    assert "This is next" in page
     assert enter(people.reader).get(path).status_code == 200
     assert enter(people.cast.wang).get(path).status_code == 404
     assert enter(people.other_office).get(path).status_code == 404
