@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consult import health, navigation
-from consult.background.pages import pages as background
+from consult.background import asking
 from consult.calendars.pages import pages as calendars
 from consult.config import Settings
 from consult.core import i18n, web
@@ -33,7 +33,7 @@ from consult.reports.pages import pages as reports
 from consult.topics.pages import pages as topics
 
 BLUEPRINTS = (
-    home, members, language, files, background, topics, meetings, invitations, plans, calendars, notices,
+    home, members, language, files, asking.pages, topics, meetings, invitations, plans, calendars, notices,
     live, live_http, reports, health.pages,
 )  # fmt: skip
 

@@ -62,7 +62,7 @@ def task(task_id: int) -> str:
         look=LOOKS[Status(found.status)],
         words=_words(found),
         file=file,
-        result=kind.result(found) if kind and found.status == Status.DONE else None,
+        result=kind.result(found) if kind else None,
     )
 
 

@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 from consult.attendance.rules import OUTCOME_NAMES
 from consult.core import clock
 from consult.core.web import settings, store
+from consult.files import files, owners
 from consult.home import today
-from consult.meetings import timeline
+from consult.meetings import materials, timeline
 from consult.meetings.words import TO_COME
 from consult.members.access import ORGANIZING, Actor
 from consult.members.current import current_actor
@@ -37,10 +38,13 @@ def index() -> str | Response:
 def _member(actor: Actor) -> str:
     with store().read() as work:
         following, later = today.for_member(today.coming(work, actor))
+        key = owners.key(materials.KIND, following.meeting.id) if following else ""
+        reading = files.unread(work, actor.person_id, [key]).get(key)
         past = [one for one in queries.own(work, actor.person_id) if one.meeting.opens_at > work.now - YEAR]
     return render_template(
         "home/member.html",
         next=following,
+        reading=reading,
         later=later,
         past=past,
         now=clock.now(),

@@ -17,11 +17,14 @@ from consult.attendance.models import Outcome, Settlement
 from consult.attendance.present import present_now
 from consult.attendance.rules import COUNTED, OUTCOME_NAMES, Figure, Rule
 from consult.core import clock
+from consult.core.errors import Missing
 from consult.core.store import Work
 from consult.core.web import store
 from consult.discussion.actions import LONGEST
+from consult.files import files
+from consult.files.files import Listed
 from consult.live.http import MEETING
-from consult.meetings import access, agenda, moves
+from consult.meetings import access, agenda, materials, moves
 from consult.meetings.lifecycle import LABELS, State
 from consult.meetings.log import Said
 from consult.meetings.models import Content, Entry, Kind, Meeting
@@ -71,6 +74,7 @@ def room(meeting_id: int) -> str | Response:
         manages = access.manages(work, me.actor, meeting)
         present = present_now(work, meeting)
         slots = agenda.of_meeting(work, meeting)
+        papers = _papers(work, me.actor, meeting)
         now = work.now
     return render_template(
         "live/room.html",
@@ -79,6 +83,7 @@ def room(meeting_id: int) -> str | Response:
         topic=topic,
         slots=slots,
         hall=hall,
+        papers=papers,
         state=hall.state,
         states=LABELS,
         present=present,
@@ -89,6 +94,14 @@ def room(meeting_id: int) -> str | Response:
         longest=LONGEST,
         config=_config(me.actor, meeting, host, hall, now, manages=manages),
     )
+
+
+def _papers(work: Work, actor: Actor, meeting: Meeting) -> Sequence[Listed]:
+    """The meeting's files; none for who is not called to it."""
+    try:
+        return files.listed(work, actor, materials.KIND, meeting.id)
+    except Missing:
+        return ()
 
 
 def _hall(work: Work, actor: Actor, meeting: Meeting) -> Hall:

@@ -19,7 +19,7 @@ from consult.core.text import clean
 from consult.members import audit, seats
 from consult.members.access import ORGANIZING, Actor, lasts, unit_for
 from consult.members.models import Membership, Person, RosterImport, Unit
-from consult.members.roster import Known, Plan, Planned, plan
+from consult.members.roster import Known, Plan, Planned, RosterRow, Value, plan
 from consult.members.sheet import Sheet, read_sheet
 
 KEPT = timedelta(days=7)  # a preview nobody imports is forgotten then
@@ -106,9 +106,9 @@ def apply(
     proposing = {row.row.line for row in planned.rows if row.same_person is not None}
     if not proposing.issuperset(same_person):
         raise Invalid(_l("No person is proposed for one of the rows you ticked."))
-    made = [_carry_out(work, unit, row, row.row.line in same_person) for row in planned.rows]
+    made = _carry_out(work, unit, planned, same_person)
     kept.applied_at = work.now
-    kept.result = _result(planned, len(same_person), [seat for seat in made if seat is not None])
+    kept.result = _result(planned, len(same_person), made)
     kept.sheet = {}  # phone numbers are not kept twice
     counts = {name: kept.result[name] for name in ("new", "changed", "unchanged", "linked")}
     audit.note(work, actor, "roster.imported", f"import:{kept.id}", unit.id, **counts)
@@ -155,15 +155,26 @@ def _mark(planned: Plan) -> str:
     return hashlib.sha256(msgspec.json.encode(planned.rows)).hexdigest()
 
 
-def _carry_out(work: Work, unit: Unit, planned: Planned, same: bool) -> Membership | None:
-    if planned.verdict == "new":
-        values = {field: getattr(planned.row, field) for field in (*seats.OF_THE_PERSON, *seats.OF_THE_SEAT)}
-        return seats.create(work, unit, values, planned.same_person if same else None)
-    if planned.verdict == "changed":
-        seat = work.db.get_one(Membership, planned.membership_id)
-        person = work.db.get_one(Person, seat.person_id)
-        seats.change(person, seat, {field: new for field, (_old, new) in planned.changes.items()})
-    return None
+def _carry_out(work: Work, unit: Unit, planned: Plan, same_person: Collection[int]) -> list[Membership]:
+    """Makes the new seats and changes the others; the new ones in the order of the sheet."""
+    made: dict[int, Membership] = {}
+    strangers: list[RosterRow] = []
+    for one in planned.rows:
+        if one.verdict == "changed":
+            seat = work.db.get_one(Membership, one.membership_id)
+            person = work.db.get_one(Person, seat.person_id)
+            seats.change(person, seat, {field: new for field, (_old, new) in one.changes.items()})
+        elif one.verdict == "new" and one.row.line in same_person:
+            made[one.row.line] = seats.create(work, unit, _typed(one.row), one.same_person)
+        elif one.verdict == "new":
+            strangers.append(one.row)
+    new = seats.create_all(work, unit, [_typed(row) for row in strangers])
+    made |= {row.line: seat for row, seat in zip(strangers, new, strict=True)}
+    return [made[line] for line in sorted(made)]
+
+
+def _typed(row: RosterRow) -> dict[str, Value]:
+    return {field: getattr(row, field) for field in (*seats.OF_THE_PERSON, *seats.OF_THE_SEAT)}
 
 
 def _result(planned: Plan, linked: int, made: Sequence[Membership]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -70,6 +70,23 @@ def create(work: Work, unit: Unit, values: Mapping[str, Value], person_id: int |
     change(person, seat, {field: values[field] for field in OF_THE_SEAT})
     work.db.add(seat)
     return seat
+
+
+def create_all(work: Work, unit: Unit, rows: Sequence[Mapping[str, Value]]) -> list[Membership]:
+    """New seats in the unit from today on, of as many new people, in two statements however many they are."""
+    people = [
+        Person(created_at=work.now, **{field: values[field] for field in OF_THE_PERSON}) for values in rows
+    ]
+    work.db.add_all(people)
+    work.db.flush()
+    made = []
+    for person, values in zip(people, rows, strict=True):
+        seat = Membership(unit_id=unit.id, person_id=person.id, from_day=work.now.date())
+        change(person, seat, {field: values[field] for field in OF_THE_SEAT})
+        made.append(seat)
+    work.db.add_all(made)
+    work.db.flush()
+    return made
 
 
 def change(person: Person, seat: Membership, values: Mapping[str, Value]) -> None:

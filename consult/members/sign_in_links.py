@@ -103,6 +103,14 @@ def derived(secret: str, message: str) -> Code:
     return _code("".join(ALPHABET[byte % len(ALPHABET)] for byte in key[:LENGTH]))
 
 
+def derived(secret_key: str, of: str) -> Code:
+    """The code that the server's secret key makes of a text: always the same, and only with that key."""
+    digest = hmac.digest(secret_key.encode(), f"consult sign-in code:{of}".encode(), "sha256")
+    number = int.from_bytes(digest)
+    letters = "".join(ALPHABET[number >> 5 * place & 31] for place in range(LENGTH))
+    return Code(f"{letters[: LENGTH // 2]}-{letters[LENGTH // 2 :]}", _kept(letters))
+
+
 def read(raw: str) -> Code:
     """The code that somebody typed: small or large, with or without the dash, O for 0. Refuses: Missing."""
     letters = "".join(

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from consult.attendance.intervals import Interval, Span
 from consult.attendance.rules import FIGURE_NAMES, OUTCOME_NAMES, Figure
 from consult.core import clock
 from consult.core.errors import Invalid, Missing
 from consult.core.export import CSV, XLSX, Sheet, as_download, csv_bytes, xlsx_bytes
+from consult.core.forms import key_sent
 from consult.core.store import Work
 from consult.core.web import settings, store
 from consult.meetings.access import seen_by
 from consult.meetings.moves import state_now
 from consult.members.current import current_actor
-from consult.reports import queries
+from consult.reports import queries, year_export
 from consult.reports.chart import axis_svg, bars_svg, presence_svg
 from consult.reports.sheets import figures_sheet, groups_sheets, people_sheet, remarks
 from consult.reports.tables import COMMITTEE_NOTE, Grouping, behind, by
@@ -55,7 +59,24 @@ def index() -> str:
         years=years,
         columns=COLUMNS,
         FIGURE_NAMES=FIGURE_NAMES,
+        key=secrets.token_urlsafe(24),
     )
+
+
+@pages.post("/reports/<int:year>/export")
+def export_year(year: int) -> WerkzeugResponse:
+    """Has the year's attendance written as a sheet, and goes on to how far it is."""
+    if not 2000 <= year < 2100:
+        raise Invalid(_("The year must lie between 2000 and 2099."), field="year")
+    task = store().write(
+        year_export.ask,
+        current_actor(),
+        year,
+        settings().zone,
+        str(get_locale()),
+        key_sent(request.form),
+    )
+    return redirect(url_for("background.task", task_id=task.id))
 
 
 @pages.get("/meetings/<int:meeting_id>/report")

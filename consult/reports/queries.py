@@ -9,6 +9,7 @@ from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
 
 from consult.attendance.curve import Curve, curve
 from consult.attendance.intervals import Interval, Span
@@ -124,6 +125,29 @@ def held(work: Work, actor: Actor, start: datetime, end: datetime) -> list[Held]
         for meeting, host, _, settlement_id in meetings
         if settlement_id in tallies
     ]
+
+
+def settled(work: Work, actor: Actor, start: datetime, end: datetime) -> list[tuple[int, int]]:
+    """The settled meetings opened in [start, end) that the actor may read, in the order of their times, with
+    the number of rows that are his to read."""
+    scope = _scope(actor)
+    if scope is None:
+        return []
+    home = aliased(Unit)
+    hosts = [home.path.startswith(path, autoescape=True) for path in actor.paths(*READING)]
+    readable = select(Meeting.id).join(Unit, Unit.id == Meeting.host_id).where(visible_to(actor))
+    rows = work.db.execute(
+        select(Meeting.id, func.count())
+        .join(home, home.id == Meeting.host_id)
+        .join(Settlement, Settlement.id == _latest())
+        .join(Outcome, Outcome.settlement_id == Settlement.id)
+        .join(Unit, Unit.id == Outcome.unit_id)
+        .where(Meeting.opens_at >= start, Meeting.opens_at < end)
+        .where(or_(scope, *hosts), Meeting.id.in_(readable.correlate(None)))
+        .group_by(Meeting.id, Meeting.opens_at)
+        .order_by(Meeting.opens_at, Meeting.id)
+    )
+    return [(meeting_id, count) for meeting_id, count in rows]
 
 
 def people_and_times(work: Work, actor: Actor, start: datetime, end: datetime) -> tuple[int, int]:

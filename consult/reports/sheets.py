@@ -18,12 +18,16 @@ from consult.reports.tables import COMMITTEE_NOTE, Grouping, OutcomeRow, by
 
 def people_sheet(report: Report) -> Sheet:
     """Everybody, one row each."""
-    headings: list[Message] = [
+    rows = (person_row(number, row) for number, row in enumerate(report.rows, start=1))
+    return Sheet(_("Members"), person_headings(), rows)
+
+
+def person_headings() -> list[Message]:
+    """The columns of `person_row`."""
+    return [
         _("No."), _("Name"), _("Unit"), _("Sector"), _("Committees"), _("Party"), _("Outcome"),
         _("Time present"), _("First seen"), _("Last seen"), _("How, and remarks"),
     ]  # fmt: skip
-    rows = (_person(number, row) for number, row in enumerate(report.rows, start=1))
-    return Sheet(_("Members"), headings, rows)
 
 
 def figures_sheet(report: Report) -> Sheet:
@@ -56,7 +60,8 @@ def remarks(row: OutcomeRow) -> str:
     return str(_("; ")).join(part for part in (ways(row), *facts, row.excused_reason) if part)
 
 
-def _person(number: int, row: OutcomeRow) -> tuple[Value, ...]:
+def person_row(number: int, row: OutcomeRow) -> tuple[Value, ...]:
+    """One person at one meeting."""
     return (
         number,
         row.name,

@@ -28,6 +28,7 @@ Answer = str | Response | tuple[str, int]
 
 SAMPLE_MEMBERS = 12
 ROWS_SHOWN = 1000  # of each kind
+LARGE = 300  # rows beyond which importing them is background work
 _LINE = re.compile("[0-9]{1,6}")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -101,6 +102,7 @@ def _preview(actor: Actor, import_id: int, refusal: Refusal | None = None) -> st
         labels=FIELDS,
         refusal=refusal,
         limit=ROWS_SHOWN,
+        large=len(shown.plan.rows) > LARGE,
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 
-from flask import render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
+from werkzeug.wrappers import Response
 
 from consult.core.errors import Invalid, Missing, NotAllowed
 from consult.core.web import settings, store
@@ -15,7 +17,7 @@ from consult.members.current import current_actor
 from consult.members.models import Unit
 from consult.members.pages.blueprint import pages
 
-MOST_CARDS = 1000
+MOST_CARDS = 60  # made while one waits; more are made in the background
 
 
 @pages.get("/units/<int:unit_id>/links")
@@ -33,12 +35,13 @@ def choose_links(unit_id: int) -> str:
         in_hand=in_hand,
         accounts=directory.ACCOUNTS,
         days=settings().link_days,
+        key=secrets.token_urlsafe(24),
     )
 
 
 @pages.post("/units/<int:unit_id>/links")
-def make_links(unit_id: int) -> str:
-    """Makes links for the ticked members and shows the sheet."""
+def make_links(unit_id: int) -> str | Response:
+    """Makes links for the ticked members and shows the sheet; of many, has them made."""
     actor = current_actor()
     with store().read() as work:
         unit = _organized(unit_for(work, actor, unit_id, *READING), actor)
@@ -49,7 +52,7 @@ def make_links(unit_id: int) -> str:
     if not chosen:
         raise Invalid(_l("Nobody is ticked. Please tick at least one member."), field="person")
     if len(chosen) > MOST_CARDS:
-        raise Invalid(_l("At most %(most)s at a time.", most=MOST_CARDS), field="person")
+        return redirect(url_for("background.make_links", unit_id=unit_id), 307)
     return sheet(actor, unit, [present[one] for one in chosen])
 
 
