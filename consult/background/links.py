@@ -69,7 +69,7 @@ def step(running: Running) -> Commit:
 
 def codes_of(secret_key: str, task: Task, people: Sequence[int]) -> list[Code]:
     """The codes of these people of the task."""
-    asked = f"{task.id}:{task.made_at.isoformat()}"
+    asked = f"sheet {task.id}:{task.made_at.isoformat()}"
     return [sign_in_links.derived(secret_key, f"{asked}:{person_id}") for person_id in people]
 
 

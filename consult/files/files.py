@@ -120,7 +120,9 @@ def remove(work: Work, actor: Actor, file_id: int) -> StoredFile:
     file = work.db.get(StoredFile, file_id, with_for_update=True)
     if file is None:
         raise Missing
-    owner = owners.managed_by(work, actor, *owners.read_key(file.owner), Purpose(file.purpose))
+    kind, owner_id = owners.read_key(file.owner)
+    owners.seen_by(work, actor, kind, owner_id)  # who may not open it does not learn that it is there
+    owner = owners.managed_by(work, actor, kind, owner_id, Purpose(file.purpose))
     if file.removed_at is None:
         file.removed_at, file.removed_by = work.now, actor.person_id or None
         work.db.execute(delete(FileContent).where(FileContent.file_id == file.id))

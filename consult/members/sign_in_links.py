@@ -95,20 +95,13 @@ def mint() -> Code:
 
 
 def derived(secret: str, message: str) -> Code:
-    """The code that this message carries, the same at each try, so that no try need keep it anywhere.
+    """The code that this message (or a card of this sheet) carries, the same at each try, so that no try need
+    keep it anywhere.
 
     Takes a moment on purpose, so not in a verb.
     """
     key = hmac.new(secret.encode(), b"consult link in message|" + message.encode(), hashlib.sha256).digest()
     return _code("".join(ALPHABET[byte % len(ALPHABET)] for byte in key[:LENGTH]))
-
-
-def derived(secret_key: str, of: str) -> Code:
-    """The code that the server's secret key makes of a text: always the same, and only with that key."""
-    digest = hmac.digest(secret_key.encode(), f"consult sign-in code:{of}".encode(), "sha256")
-    number = int.from_bytes(digest)
-    letters = "".join(ALPHABET[number >> 5 * place & 31] for place in range(LENGTH))
-    return Code(f"{letters[: LENGTH // 2]}-{letters[LENGTH // 2 :]}", _kept(letters))
 
 
 def read(raw: str) -> Code:
