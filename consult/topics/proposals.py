@@ -128,15 +128,15 @@ def unsecond(work: Work, actor: Actor, topic_id: int) -> Topic:
 
 
 def open_to(work: Work, actor: Actor) -> ColumnElement[bool]:
-    """The condition on Topic (joined with its Unit) that the actor may read it as a member: his own, what it
-    was merged into, what he seconds, what is in question on a call that concerns him, and what stands in a
-    plan that he may read."""
+    """The condition on Topic (joined with its Unit) that the actor may read it as a member: his own, what he
+    seconds, what either was merged into, what is in question on a call that concerns him, and what stands in
+    a plan that he may read."""
     mine = Topic.proposed_by == actor.person_id
+    seconded = select(Second.topic_id).where(Second.person_id == actor.person_id)
     other = aliased(Topic)
     led_to = select(other.merged_into_id).where(
-        other.proposed_by == actor.person_id, other.merged_into_id.is_not(None)
+        or_(other.proposed_by == actor.person_id, other.id.in_(seconded)), other.merged_into_id.is_not(None)
     )
-    seconded = select(Second.topic_id).where(Second.person_id == actor.person_id)
     concerning = (
         select(Call.id)
         .join(Unit, Unit.id == Call.unit_id)
@@ -211,18 +211,19 @@ def own_count(work: Work, actor: Actor, call_id: int) -> int:
 
 def backing(work: Work, topic_ids: Collection[int]) -> dict[int, Backing]:
     """Who stands behind each of these topics. One person counts once, however many of the merged topics he
-    seconds; who proposed one of them is named, not counted."""
+    seconds; who proposed one of them is named, not counted. What was merged keeps its own proposer."""
     lead = func.coalesce(Topic.merged_into_id, Topic.id)
     of_these = or_(Topic.id.in_(topic_ids), Topic.merged_into_id.in_(topic_ids))
     names: dict[int, list[str]] = {}
     proposers = (
-        select(lead, Person.name)
+        select(Topic.id, lead, Person.name)
         .join(Person, Person.id == Topic.proposed_by)
         .where(of_these)
         .order_by(Topic.merged_into_id.is_not(None), Topic.id)
     )
-    for topic_id, name in work.db.execute(proposers):
-        names.setdefault(topic_id, []).append(name)
+    for topic_id, lead_id, name in work.db.execute(proposers):
+        for one_id in {topic_id, lead_id}:
+            names.setdefault(one_id, []).append(name)
     proposed = aliased(Topic)
     himself = (
         select(proposed.id)

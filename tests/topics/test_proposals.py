@@ -221,8 +221,9 @@ def test_one_person_counts_once_over_all_that_was_merged(people: People) -> None
         people.store.write_at(at(2), proposals.second, people.actor(who), topic.id)
     people.store.write_at(at(3), decisions.merge, people.office, other.id, 1, lead.id)
     with people.store.read(at(4)) as work:
-        backing = proposals.backing(work, [lead.id])[lead.id]
-    assert backing == proposals.Backing(("王秀兰", "李建国"), 2)
+        backing = proposals.backing(work, [lead.id, other.id])
+    assert backing[lead.id] == proposals.Backing(("王秀兰", "李建国"), 2)
+    assert backing[other.id] == proposals.Backing(("李建国",), 0)
     with pytest.raises(NotAllowed):  # who proposed what went into it
         people.store.write_at(at(4), proposals.second, people.actor("li"), lead.id)
 

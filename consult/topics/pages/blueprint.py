@@ -47,6 +47,13 @@ class TopicForm(FlaskForm):  # type: ignore[misc]
         )
 
 
+class ProposalForm(TopicForm):
+    """The same in a member's words."""
+
+    title = StringField(_l("Your topic"))
+    background = TextAreaField(_l("Why, and what you suggest"))
+
+
 def staff() -> Actor:
     """Who asks, if he works for an office. Refuses: Missing."""
     actor = current_actor()

@@ -15,7 +15,7 @@ from consult.members.current import current_actor
 from consult.topics import calls, proposals
 from consult.topics.forms_of_consultation import Form
 from consult.topics.models import Topic
-from consult.topics.pages.blueprint import Answer, TopicForm, own_view, pages
+from consult.topics.pages.blueprint import Answer, ProposalForm, own_view, pages
 
 
 @pages.route("/topics/calls/<int:call_id>/propose", methods=["GET", "POST"])
@@ -26,7 +26,7 @@ def propose(call_id: int) -> Answer:
         call, unit = calls.joined_by(work, actor, call_id)
         phase = calls.phase(call, work.now)
         own = proposals.own_count(work, actor, call_id)
-    form = TopicForm(data={"form": Form.REMOTE})
+    form = ProposalForm(data={"form": Form.REMOTE})
     key = key_sent(request.form) or secrets.token_urlsafe(24)
     if request.method == "POST":
         try:
@@ -52,7 +52,7 @@ def revise(topic_id: int) -> Answer:
             raise NotAllowed
         call, unit = calls.joined_by(work, actor, one.topic.call_id)
         phase = calls.phase(call, work.now)
-    form = TopicForm(data=_typed(one.topic))
+    form = ProposalForm(data=_typed(one.topic))
     version = version_sent(request.form) if request.method == "POST" else one.topic.version
     if request.method == "POST":
         try:
