@@ -13,10 +13,11 @@ from consult.core.web import settings, store
 from consult.members import current
 from consult.members.access import Actor
 from consult.members.models import Unit
+from consult.notices import own
 
 
 def prepare(app: Flask) -> None:
-    """Gives every template `nav`, `me`, `unit_name`, `demo` and `zone`."""
+    """Gives every template `nav`, `me`, `unit_name`, `demo`, `zone` and `unread`."""
     app.context_processor(_around)
 
 
@@ -28,6 +29,7 @@ def _around() -> dict[str, Any]:
         "unit_name": _unit_name(me.actor) if me else "",
         "demo": bool(current_app.extensions.get("consult.demo")),
         "zone": settings().zone,
+        "unread": _unread(me.actor) if me else 0,
     }
 
 
@@ -41,6 +43,15 @@ def _unit_name(actor: Actor) -> str:
             return work.db.scalar(select(Unit.name).where(Unit.path == paths[0])) or ""
     except Busy:
         return ""  # the page that says so needs a letterhead, too
+
+
+def _unread(actor: Actor) -> int:
+    """How many notices one has not read."""
+    try:
+        with store().read() as work:
+            return own.unread(work, actor.person_id)
+    except Busy:
+        return 0
 
 
 def _nav(actor: Actor) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from consult.core.hub import Offload
 from consult.core.store import Store
 from consult.meetings.log import Rung
 from consult.members.sign_ins import SignedOut
+from consult.notices.outbox import Told
 
 CHANNEL = "consult:doorbell"
 MAX_WAITING = 1000  # rings waiting for Redis; more are dropped
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Ring:
-    """Look at this meeting's log or presence, or at these ended sign-ins."""
+    """Look at this meeting's log or presence, at these ended sign-ins, or at what people have not read."""
 
     what: str
     ids: tuple[int, ...]
@@ -43,12 +44,12 @@ class Ring:
     def decode(cls, text: str) -> tuple[str, Ring]:
         """The process that rang, and its ring. Raises ValueError for what no process of ours sent."""
         process, what, *ids = text.split(" ")
-        if what not in (LOG, PRESENCE, OUT):
+        if what not in (LOG, PRESENCE, OUT, NOTICES):
             raise ValueError(what)
         return process, cls(what, tuple(map(int, ids)))
 
 
-LOG, PRESENCE, OUT = "log", "presence", "out"
+LOG, PRESENCE, OUT, NOTICES = "log", "presence", "out", "notices"
 
 
 class Doorbell:
@@ -73,6 +74,7 @@ class Doorbell:
         self._threads: list[threading.Thread] = []
         store.on(Rung, lambda rung: self.ring(Ring(LOG, (rung.meeting_id,))))
         store.on(PresenceChanged, lambda change: self.ring(Ring(PRESENCE, (change.meeting_id,))))
+        store.on(Told, lambda _: self.ring(Ring(NOTICES, ())))
         store.on(SignedOut, lambda out: self.ring(Ring(OUT, out.sign_in_ids)))
 
     def ring(self, ring: Ring) -> None:

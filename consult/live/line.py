@@ -14,7 +14,8 @@ PATIENCE = 200  # refused events in a row after which a connection is closed
 
 
 class Line:
-    """Someone's page: who he is, which meeting he watches, the presence that is counted for it.
+    """Someone's page: who he is, which meeting he watches, the presence that is counted for it, whether it
+    shows how many notices he has not read.
 
     `connection` is None on a stock driver; then `send_text` is the way out.
     """
@@ -32,6 +33,7 @@ class Line:
         "presence_id",
         "send_text",
         "sign_in_id",
+        "unread",
     )
 
     def __init__(
@@ -47,6 +49,7 @@ class Line:
         self.person_id, self.sign_in_id, self.language = person_id, sign_in_id, language
         self.meeting_id: int | None = None
         self.presence_id: int | None = None
+        self.unread: int | None = None  # as the page was last told; None: it does not watch its notices
         self.hidden = self.joining = self.closed = False
         self._bucket = Bucket(BURST_SECONDS * events_per_second, events_per_second)
         self._refused = 0

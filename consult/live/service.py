@@ -18,7 +18,9 @@ from consult.core import clock
 from consult.core.errors import Busy
 from consult.core.hub import Offload
 from consult.core.store import Store
-from consult.live.doorbell import OUT, PRESENCE, Doorbell, Ring
+from consult.live import bells
+from consult.live.bells import Bells
+from consult.live.doorbell import NOTICES, OUT, PRESENCE, Doorbell, Ring
 from consult.live.limits import comment_limiter
 from consult.live.origin import OriginGate
 from consult.live.sockets import Sockets
@@ -49,6 +51,7 @@ class Live:
         self.socketio = socketio
         self._sockets, self._store, self._offload, self._process = sockets, store, offload, process
         self._doorbell = Doorbell(store, offload, process, settings.redis_url, self._heard)
+        self._bells = Bells(store, offload, sockets.lines)
         self._looking_since = clock.now()
         self._tasks: list[gevent.Greenlet[..., None]] = []
 
@@ -60,6 +63,7 @@ class Live:
         self._tasks = [
             gevent.spawn(self._again_and_again, every, self._renew),
             gevent.spawn(self._again_and_again, SIGNED_OUT_EVERY, self._look_for_signed_out),
+            gevent.spawn(self._again_and_again, bells.TICK, self._bells.turn),
         ]
 
     def stop(self) -> None:
@@ -76,6 +80,8 @@ class Live:
     def _heard(self, ring: Ring) -> None:
         if ring.what == OUT:
             self._sockets.close_sign_ins(ring.ids)
+        elif ring.what == NOTICES:
+            self._bells.ring()
         else:
             for meeting_id in ring.ids:
                 self._sockets.rooms.ring(meeting_id, presence=ring.what == PRESENCE)

@@ -33,7 +33,7 @@ from consult.core.limits import Limiter
 from consult.core.store import Store, Work
 from consult.core.web import as_error
 from consult.discussion import actions
-from consult.live import feed, wire
+from consult.live import bells, feed, wire
 from consult.live.line import Line
 from consult.live.rooms import Room, Rooms
 from consult.live.wire import Sent
@@ -274,6 +274,10 @@ class Sockets:
         presence_id = self._act(line, ledger.here, asked.meeting, Channel.VIDEO, line.sign_in_id)
         return {"ok": True, "counted": presence_id is not None}
 
+    def _watch_notices(self, line: Line, _asked: wire.Said) -> Answer:
+        line.unread = self._offload.run(bells.unread_at, self._store, line.sign_in_id)
+        return {"ok": True, "unread": line.unread}
+
     def _write(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         future: Future[T] = self._store.submit(verb, *args, **kwargs)
         return self._offload.wait(future)
@@ -356,4 +360,5 @@ HANDLERS: dict[str, Callable[[Sockets, Line, Any], Answer | None]] = {
     "presence:visible": Sockets._visible,
     "video:open": Sockets._video,
     "presence:here": Sockets._video,
+    "notices:watch": Sockets._watch_notices,
 }

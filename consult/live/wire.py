@@ -18,11 +18,15 @@ from consult.websocket import text_frame
 
 Id = Annotated[int, Meta(ge=1, lt=2**31)]
 Seq = Annotated[int, Meta(ge=0, lt=2**31)]
-Shape = TypeVar("Shape", bound="Message")
+Shape = TypeVar("Shape", bound="Said")
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
-class Message(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Said(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a client says."""
+
+
+class Message(Said, frozen=True, kw_only=True):
     """What a client says about a meeting."""
 
     meeting: Id
@@ -73,11 +77,16 @@ CLIENT: dict[str, type[Message]] = {
     "video:open": Message,
     "presence:here": Message,
 }
-"""What a client may send, each with an acknowledgement."""
+"""What the room's page may send, each with an acknowledgement."""
+
+ELSEWHERE: dict[str, type[Said]] = {"notices:watch": Said}
+"""What any other page may send."""
 
 ENTRIES, PRESENCE, CATCH_UP, BYE = "entries", "presence", "catch_up", "bye"
 SERVER = (ENTRIES, PRESENCE, CATCH_UP, BYE)
-"""What the server sends."""
+"""What the server sends to the room's page."""
+UNREAD = "unread"
+"""What the server sends to who watches his notices."""
 
 
 class UnknownEvent(Invalid):
@@ -115,9 +124,9 @@ def event(packet: str) -> tuple[str, str, Any]:
     return number, name, given[0] if given else None
 
 
-def checked(name: str, given: Any) -> Message:
+def checked(name: str, given: Any) -> Said:
     """The event's message. Refuses: UnknownEvent; Invalid, naming the field."""
-    shape = CLIENT.get(name)
+    shape = CLIENT.get(name) or ELSEWHERE.get(name)
     if shape is None:
         raise UnknownEvent
     return _checked(given, shape)

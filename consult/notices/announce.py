@@ -88,6 +88,17 @@ def waiting(work: Work, policy: Policy, *where: ColumnElement[bool]) -> list[int
     ]
 
 
+def pending(work: Work, meeting: Meeting) -> bool:
+    """Whether the meeting has changed since people were last told of it, and the clock waits to tell them."""
+    over = meeting.closes_at <= work.now or meeting.state not in LOOKED_AT
+    row = work.db.execute(
+        select(Meeting.id)
+        .outerjoin(LookedAt, LookedAt.meeting_id == Meeting.id)
+        .where(Meeting.id == meeting.id, _differs())
+    ).first()
+    return row is not None and not over
+
+
 def look(work: Work, policy: Policy, meeting_id: int) -> None:
     """Tells each person what concerns him of what the meeting has become since he was last told."""
     # Another clock may have it in hand, or may just have been done with it.

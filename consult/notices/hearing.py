@@ -35,6 +35,8 @@ from consult.notices.models import Mark, Notice
 from consult.notices.outbox import Telling, put, tell, tell_groups
 from consult.notices.policy import Policy
 from consult.notices.reminders import coming, unanswered
+from consult.topics import life
+from consult.topics.calls import Within
 from consult.topics.models import Call, Topic
 
 Column = InstrumentedAttribute[int]
@@ -42,7 +44,7 @@ Column = InstrumentedAttribute[int]
 OVERLAP = timedelta(seconds=60)  # longer than any transaction is let live
 CHARGE_OF = {"convener": "sector", "committee_head": "committee"}
 DECIDED = ("granted", "refused", "remote")
-TOPIC_DECIDED = ("shortlisted", "planned", "rejected", "merged")
+TOPIC_DECIDED = (life.State.SHORTLISTED, life.State.PLANNED, life.State.REJECTED, life.State.MERGED)
 
 
 @dataclass(frozen=True)
@@ -310,7 +312,9 @@ def _calls(work: Work, up_to: int) -> Sequence[int]:
 def _tell_call(work: Work, policy: Policy, call_id: int) -> None:
     row = work.db.get_one(Call, call_id)
     unit = work.db.get_one(Unit, row.unit_id)
-    asked = Unit.path.startswith(unit.path, autoescape=True) if row.within == "tree" else Unit.id == unit.id
+    asked = (
+        Unit.path.startswith(unit.path, autoescape=True) if row.within == Within.TREE else Unit.id == unit.id
+    )
     members = (
         select(Membership.person_id)
         .join(Unit, Unit.id == Membership.unit_id)

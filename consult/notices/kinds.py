@@ -18,7 +18,7 @@ What `data` holds, by kind. Instants are ISO 8601 texts.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,15 +116,15 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def facts(data: Data) -> tuple[str, ...]:
-    """When and where, a line each."""
-    lines = [_("Time: %(when)s", when=when(data))]
-    if data["mode"] != "on_site":
+def facts(data: Data, said: Collection[str] = ()) -> tuple[str, ...]:
+    """When and where, a line each, but for what has been `said`: time, mode, place."""
+    lines = [_("Time: %(when)s", when=when(data))] if "time" not in said else []
+    if data["mode"] != "on_site" and "mode" not in said:
         remote = _("remotely, by phone or computer")
         lines.append(
             _("How: %(how)s", how=remote if data["mode"] == "remote" else _("in person or remotely"))
         )
-    if data["place"]:
+    if data["place"] and "place" not in said:
         lines.append(_("Place: %(place)s", place=data["place"]))
     return tuple(lines)
 
@@ -172,7 +172,7 @@ def _change(data: Data) -> Words:
             _("Please note what has changed about “%(title)s”.", title=data["title"]),
             *changes,
             *_reason(data),
-            *facts(data),
+            *facts(data, [one["what"] for one in data["changes"]]),
         ),
         _("“%(title)s” has changed. %(changes)s", title=data["title"], changes="".join(changes)),
     )

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from flask_babel import ngettext
+
 from consult.config import Settings
 from consult.notices.kinds import EMAIL, ROBOT, SMS
 
@@ -51,6 +53,17 @@ class Policy:
         """From when a meeting that was edited then, and opens then, may be told of: once it was left alone
         for a while, a shorter one if it is near."""
         return edited_at + max(timedelta(0), min(self.change_quiet, (opens_at - edited_at) / SOON))
+
+
+def lasting(minutes: int) -> str:
+    """So many minutes in words, by days or hours where they are whole ones."""
+    if minutes and minutes % 1440 == 0:
+        words = ngettext("%(num)s day", "%(num)s days", minutes // 1440)
+    elif minutes and minutes % 60 == 0:
+        words = ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
+    else:
+        words = ngettext("%(num)s minute", "%(num)s minutes", minutes)
+    return str(words)
 
 
 def policy_of(settings: Settings) -> Policy:

@@ -1,5 +1,6 @@
 // What every page does by itself. All pages work without it.
 import "./appearance.js"
+import "./bell.js"
 import "./forms.js"
 import "./ruler.js"
 

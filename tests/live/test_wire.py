@@ -29,7 +29,7 @@ def test_the_scripts_know_every_name() -> None:
 
 
 def test_every_name_has_a_handler() -> None:
-    assert set(HANDLERS) == set(wire.CLIENT)
+    assert set(HANDLERS) == {*wire.CLIENT, *wire.ELSEWHERE}
     main = (SCRIPTS / "main.js").read_text()
     heard = main[main.index("const HEARD = {") : main.index("\n};")]
     assert set(re.findall(r"^  (\w+)[(:]", heard, re.MULTILINE)) == set(wire.SERVER)
@@ -44,9 +44,19 @@ def test_the_scripts_say_only_what_is_on_the_wire() -> None:
     assert said <= set(wire.CLIENT)
 
 
+def test_the_bell_says_and_hears_what_is_on_the_wire() -> None:
+    source = (SCRIPTS.parent / "bell.js").read_text()
+    assert set(re.findall(r'"(notices:[a-z]+)"', source)) == set(wire.ELSEWHERE)
+    assert f'on("{wire.UNREAD}"' in source
+
+
 def test_the_protocol_tells_of_every_name() -> None:
     told = (ROOT / "docs" / "protocol.md").read_text()
-    assert [name for name in (*wire.CLIENT, *wire.SERVER) if not re.search(f"`{name}[ `]", told)] == []
+    assert [
+        name
+        for name in (*wire.CLIENT, *wire.ELSEWHERE, *wire.SERVER, wire.UNREAD)
+        if not re.search(f"`{name}[ `]", told)
+    ] == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consult.notices.pages import failures, robots
+from consult.notices.pages import failures, meeting, own, robots
 from consult.notices.pages.blueprint import pages
 
-__all__ = ["failures", "pages", "robots"]
+__all__ = ["failures", "meeting", "own", "pages", "robots"]
