@@ -19,7 +19,7 @@ from consult.meetings.models import Delegation, Invitation, Meeting
 from consult.members import sign_in_links
 from consult.members.models import Person, Unit
 from consult.members.sign_in_links import Carried
-from consult.notices import kinds
+from consult.notices import kinds, own
 from consult.notices.carrying import Calendar, Letter
 from consult.notices.kinds import EMAIL, SMS, Kind
 from consult.notices.models import Delivery, Notice, Robot
@@ -108,12 +108,20 @@ def written(
         link=settings.site + address,
         kind=notice.kind,
         language=language_of(parcel, settings),
+        unsubscribe=_way_out(parcel, settings),
         calendar=_calendar(parcel, settings, now) if delivery.channel == EMAIL and person else None,
     )
 
 
 def language_of(parcel: Parcel, settings: Settings) -> str:
     return (parcel.person.language if parcel.person else None) or settings.default_language
+
+
+def _way_out(parcel: Parcel, settings: Settings) -> str:
+    """Where a mail's reader can end being told by mail."""
+    if parcel.person is None or parcel.delivery.channel != EMAIL:
+        return ""
+    return settings.site + own.unsubscribing(settings, parcel.person.id, EMAIL)
 
 
 def _address(parcel: Parcel) -> str:
