@@ -184,6 +184,11 @@ class Settings:
         120,
         "How long after closing a comment typed before it is still taken, in seconds (for new meetings).",
     )
+    answer_days: int = _setting(
+        _integer(0, 60),
+        3,
+        "How many days before a meeting people must have answered (for new meetings); 0: until it opens.",
+    )
     bridge_minutes: int = _setting(
         _integer(0, 60), 5, "How long a hidden page still counts as present, in minutes."
     )

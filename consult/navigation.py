@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from consult.core.errors import Busy
 from consult.core.web import settings, store
+from consult.invitations import waiting
 from consult.members import current
 from consult.members.access import Actor
 from consult.members.models import Unit
@@ -54,6 +55,17 @@ def _unread(actor: Actor) -> int:
         return 0
 
 
+def _decides(actor: Actor) -> bool:
+    """Whether one decides on leave as a member in charge; an office finds that on its first page."""
+    if actor.staff:
+        return False
+    try:
+        with store().read() as work:
+            return waiting.in_charge(work, actor)
+    except Busy:
+        return False
+
+
 def _nav(actor: Actor) -> list[dict[str, Any]]:
     places = [
         ("home.index", "home", _("Today") if actor.staff else _("Home")),
@@ -69,6 +81,7 @@ def _nav(actor: Actor) -> list[dict[str, Any]]:
     else:
         if actor.seats:
             places.append(("topics.index", "topic", _("Topics")))
+        places += [("invitations.leave", "check", _("Leave"))] if _decides(actor) else []
         places += [
             ("reports.mine", "chart", _("My attendance")),
             ("members.account", "settings", _("My account")),

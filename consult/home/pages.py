@@ -12,7 +12,8 @@ from consult.attendance.rules import OUTCOME_NAMES
 from consult.core import clock
 from consult.core.web import settings, store
 from consult.files import files, owners
-from consult.home import today
+from consult.home import asked, today
+from consult.invitations import standing, waiting
 from consult.meetings import materials, timeline
 from consult.meetings.words import TO_COME
 from consult.members.access import ORGANIZING, Actor
@@ -37,15 +38,20 @@ def index() -> str | Response:
 
 def _member(actor: Actor) -> str:
     with store().read() as work:
-        following, later = today.for_member(today.coming(work, actor))
-        key = owners.key(materials.KIND, following.meeting.id) if following else ""
+        own = asked.of_member(work, actor, today.coming(work, actor))
+        to_decide = waiting.requests_for(work, actor)
+        key = owners.key(materials.KIND, own.next.meeting.id) if own.next else ""
         reading = files.unread(work, actor.person_id, [key]).get(key)
         past = [one for one in queries.own(work, actor.person_id) if one.meeting.opens_at > work.now - YEAR]
     return render_template(
         "home/member.html",
-        next=following,
+        next=own.next,
         reading=reading,
-        later=later,
+        unanswered=own.unanswered,
+        later=own.later,
+        stands=own.stands,
+        to_decide=to_decide,
+        remote_instead=standing.remote_instead,
         past=past,
         now=clock.now(),
         OUTCOME_NAMES=OUTCOME_NAMES,
@@ -68,6 +74,7 @@ def _office(actor: Actor) -> str:
             health=today.clock_health(work),
             organizing=bool(actor.paths(*ORGANIZING)),
             to_come=TO_COME,
+            asks=asked.of_office(work, actor),
             needs=today.needs(work, actor, timeline.limits_of(settings())),
             down=failures.down(work),
             why=why,

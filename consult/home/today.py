@@ -83,13 +83,6 @@ def coming(work: Work, actor: Actor) -> list[Listed]:
     return [one for one in found if one.state in listing.COMING]
 
 
-def for_member(coming: Sequence[Listed]) -> tuple[Listed | None, list[Listed]]:
-    """The meeting that is next for a member, and the later ones: what he is expected at goes first."""
-    own = [one for one in coming if one.mine is not None]
-    following = next((one for one in own if one.mine and one.mine.excused_at is None), None)
-    return following, [one for one in own if one is not following]
-
-
 def today(work: Work, actor: Actor, zone: str) -> list[Listed]:
     """The meetings that open today by the clocks of that zone."""
     start = work.now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)

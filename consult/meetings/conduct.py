@@ -81,7 +81,11 @@ def excuse(work: Work, actor: Actor, meeting_id: int, membership_id: int, reason
     Refuses: Missing (also when he isn't expected), NotAllowed, Invalid (field `reason`), NotNow.
     """
     because = why(reason)
-    row = _expected(work, actor, meeting_id, membership_id)
+    return give_leave(work, actor, _expected(work, actor, meeting_id, membership_id), because)
+
+
+def give_leave(work: Work, actor: Actor, row: Expected, because: str) -> Expected:
+    """Writes down leave that the actor may give, asking nobody."""
     row.excused_at, row.excused_by, row.excused_reason = work.now, actor.person_id or None, because
     return _noted(work, actor, row, "meeting.excused")
 

@@ -7,7 +7,7 @@ those whom a unit has named, for it has places of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, true, update
@@ -98,6 +98,26 @@ def keep_in_step(work: Work, meeting: Meeting) -> None:
         )
 
 
+def answered(work: Work, meeting: Meeting, row: Invitation) -> None:
+    """Expects, or no longer, whose answer that is, and whoever gets the place that it leaves free."""
+    work.db.flush()
+    promoted = _promote(work, meeting) if meeting.attending == Attending.SIGN_UP else []
+    for one in (row, *promoted):
+        seat = work.db.get(Expected, (meeting.id, one.membership_id))
+        due = (
+            meeting.attending == Attending.MANDATORY
+            or one.named_by_unit is not None
+            or one.answer in WITH_A_PLACE
+        )
+        if due and seat is None:
+            work.db.add(
+                Expected(meeting_id=meeting.id, membership_id=one.membership_id, person_id=one.person_id)
+            )
+        elif seat is not None and not due:
+            work.db.delete(seat)
+    work.db.flush()
+
+
 def expected_among(meeting: Meeting) -> ColumnElement[bool]:
     """The condition on the meeting's Invitation that whoever it is for is expected."""
     if meeting.attending == Attending.MANDATORY:
@@ -119,17 +139,19 @@ def places_left(work: Work, meeting: Meeting) -> int | None:
     return max(meeting.capacity - (taken or 0), 0)
 
 
-def _promote(work: Work, meeting: Meeting) -> None:
-    """Who waited longest gets a place first."""
+def _promote(work: Work, meeting: Meeting) -> Sequence[Invitation]:
+    """Gives free places to those who waited longest; returns who got one."""
     waiting = (
         select(Invitation)
         .where(Invitation.meeting_id == meeting.id, Invitation.answer == Answer.WAITING)
         .order_by(Invitation.answered_at, Invitation.membership_id)
         .limit(places_left(work, meeting))
     )
-    for row in work.db.scalars(waiting).all():
+    promoted = work.db.scalars(waiting).all()
+    for row in promoted:
         row.answer, row.placed_at = Answer.ACCEPTED, work.now
     work.db.flush()
+    return promoted
 
 
 def _ask_anew(work: Work, meeting: Meeting) -> None:
@@ -171,10 +193,8 @@ def _delegate(work: Work, meeting: Meeting, audience: Audience) -> None:
     _check_none_has_named(work, meeting, rows.keys() - wanted)
     for unit_id in rows.keys() - wanted:
         work.db.delete(rows[unit_id])
-    for unit_id in rows.keys() & wanted:
-        rows[unit_id].places = audience.places
     work.db.add_all(
-        Delegation(meeting_id=meeting.id, unit_id=unit_id, places=audience.places, updated_at=work.now)
+        Delegation(meeting_id=meeting.id, unit_id=unit_id, updated_at=work.now)
         for unit_id in sorted(wanted - rows.keys())
     )
     work.db.flush()

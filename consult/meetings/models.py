@@ -124,7 +124,7 @@ class Delegation(Base):
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
-    places: Mapped[int | None]  # how many it is asked for; None: as many as it likes
+    places: Mapped[int | None]  # a number of its own; None: the one that the audience gives to each
     venue: Mapped[str] = mapped_column(String(120), default="")
     address: Mapped[str] = mapped_column(String(200), default="")
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))  # who looks after the sub-venue

@@ -11,7 +11,7 @@ from consult.attendance import leases, settle
 from consult.attendance.models import Lease, Presence
 from consult.core import clock
 from consult.core.store import Work
-from consult.home import today
+from consult.home import asked, today
 from consult.home.today import Need
 from consult.meetings import conduct, moves, scheduling
 from consult.meetings.audience import Audience
@@ -45,8 +45,10 @@ def planned(people: People, opens_at: datetime, lasting: int = 60, **given: Any)
 
 def next_of(people: People, role: str, now: datetime) -> tuple[str | None, list[str]]:
     with people.store.read(now) as work:
-        following, later = today.for_member(today.coming(work, people.actor(role)))
-    return following and following.meeting.title, [one.meeting.title for one in later]
+        actor = people.actor(role)
+        own = asked.of_member(work, actor, today.coming(work, actor))
+    others = [one for one in (*own.unanswered, *own.later) if one is not own.next]
+    return own.next and own.next.meeting.title, [one.meeting.title for one in others]
 
 
 # A member

@@ -375,14 +375,15 @@ def test_an_act_that_the_state_does_not_allow_is_refused(office: Visitor, people
 def test_leave_is_given_by_name(office: Visitor, people: People) -> None:
     meeting, wang = scheduled(people), people.cast.seats[people.cast.wang]
     path = f"/meetings/{meeting.id}/leave/{wang}"
-    listed = office.get(f"/meetings/{meeting.id}/expected?q=王秀兰")
-    assert path in listed.text
-    assert "李建国" not in listed.text
+    listed = office.get(f"/meetings/{meeting.id}/answers?q=王秀兰")
+    assert f"/meetings/{meeting.id}/answers/{wang}" in listed.text
+    assert path in office.get(f"/meetings/{meeting.id}/answers/{wang}").text
+    assert ">李建国<" not in listed.text
     assert office.post(path, {"reason": " "}).status_code == 400
     assert office.post(path, {"reason": "住院"}).status_code == 302
-    assert "住院" in office.get(f"/meetings/{meeting.id}/expected").text
+    assert "住院" in office.get(f"/meetings/{meeting.id}/answers").text
     assert office.post(path, {"do": "back"}).status_code == 302
-    assert "住院" not in office.get(f"/meetings/{meeting.id}/expected").text
+    assert "住院" not in office.get(f"/meetings/{meeting.id}/answers").text
     assert office.get(f"/meetings/{meeting.id}/leave/999").status_code == 404
 
 
@@ -473,7 +474,7 @@ def test_what_is_not_there_is_missing(office: Visitor, path: str) -> None:
 
 # Who sees and does what
 
-PAGES = ("", "/expected", "/edit", "/postpone", "/leave/1")
+PAGES = ("", "/answers", "/edit", "/postpone", "/leave/1")
 SEES: dict[str, tuple[int, ...]] = {
     "office": (200, 200, 200, 200, 200),
     "administrator": (200, 200, 200, 200, 200),
@@ -506,7 +507,7 @@ def test_names_are_not_shown_to_members_nor_to_other_counties(people: People, en
         who: [
             name
             for name in ("李建国", "钱进")
-            if name in enter(person).get(f"/meetings/{meeting.id}/expected").text
+            if name in enter(person).get(f"/meetings/{meeting.id}/answers").text
         ]
         for who, person in (
             ("province", people.province_office),

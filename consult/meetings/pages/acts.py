@@ -14,21 +14,20 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 
-from consult.core.errors import Invalid, Message, Missing, Stale
+from consult.core.errors import Invalid, Message, Stale
 from consult.core.forms import shown_at_field, version_sent
 from consult.core.web import store
 from consult.meetings import access, conduct, moves, scheduling, series
 from consult.meetings.changes import LONGEST_REASON, not_now
 from consult.meetings.conflicts import Conflicting, Conflicts
 from consult.meetings.lifecycle import MOVES, Move, State
-from consult.meetings.models import Expected, Meeting
+from consult.meetings.models import Meeting
 from consult.meetings.pages import forms, reading
 from consult.meetings.pages.blueprint import Answer, pages
 from consult.meetings.plan import plan_of
 from consult.members import edits
 from consult.members.access import Actor
 from consult.members.current import current_actor
-from consult.members.models import Membership, Person
 
 MINUTES = (10, 15, 30, 45, 60, 90)
 TIMES = ("day", "opens_at", "closes_day", "closes_at")
@@ -217,34 +216,6 @@ def refresh(meeting_id: int) -> Answer:
     store().write(scheduling.refresh_audience, current_actor(), meeting_id, version_sent(request.form))
     flash(str(_l("The list is that of the roster as it is now.")))
     return redirect(url_for("meetings.meeting", meeting_id=meeting_id))
-
-
-@pages.route("/meetings/<int:meeting_id>/leave/<int:membership_id>", methods=["GET", "POST"])
-def leave(meeting_id: int, membership_id: int) -> Answer:
-    """Gives a member leave, or takes it back."""
-    actor, form, status = current_actor(), ActForm(), 200
-    with store().read() as work:
-        meeting = access.managed_by(work, actor, meeting_id)
-        row = work.db.get(Expected, (meeting_id, membership_id))
-        if row is None:
-            raise Missing
-        name = work.db.get_one(Person, row.person_id).name
-        seat = work.db.get_one(Membership, membership_id)
-        state = moves.state_now(meeting, work.now)
-    if request.method == "POST":
-        try:
-            if request.form.get("do") == "back":
-                store().write(conduct.unexcuse, actor, meeting_id, membership_id)
-            else:
-                store().write(conduct.excuse, actor, meeting_id, membership_id, form.reason.data or "")
-        except Invalid as refusal:
-            status = shown_at_field(form, refusal)
-        else:
-            return redirect(url_for("meetings.expected", meeting_id=meeting_id))
-    return render_template(
-        "meetings/leave.html", meeting=meeting, state=state, row=row, name=name, seat=seat, form=form,
-        longest=LONGEST_REASON,
-    ), status  # fmt: skip
 
 
 def _allowed(actor: Actor, meeting_id: int, step: Move) -> tuple[Meeting, State]:

@@ -9,14 +9,17 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from consult.config import Settings
+from consult.core.i18n import local
+from consult.meetings import answer_by
 from consult.meetings.audience import Audience, Seat, label
-from consult.meetings.models import Mode
+from consult.meetings.models import Attending, Mode
 from consult.meetings.plan import Plan
 from consult.meetings.rule_data import RuleData
 from consult.members.models import Unit
@@ -35,6 +38,12 @@ SHARES = {
     "4/5": _l("Four fifths of the time"),
     "1/1": _l("The whole time"),
 }
+ATTENDING = {
+    Attending.MANDATORY: _l("All who are invited"),
+    Attending.SIGN_UP: _l("Those who sign up"),
+}
+OWN = "own"
+"""The choice of a deadline that is none of those offered."""
 LABELS = {
     "title": _l("Name of the meeting"),
     "topic_id": _l("Topic"),
@@ -54,6 +63,11 @@ LABELS = {
     "posts": _l("Posts"),
     "also": _l("These as well"),
     "minus": _l("Without these"),
+    "naming": _l("These units name their own participants"),
+    "places": _l("Places for each unit"),
+    "attending": _l("Who must come"),
+    "capacity": _l("Places"),
+    "answer_by": _l("Answers until"),
     "share": _l("Who is present was there for"),
     "late_after": _l("Late after (minutes)"),
     "early_before": _l("Left early before the end (minutes)"),
@@ -99,6 +113,13 @@ class MeetingForm(FlaskForm):  # type: ignore[misc]
     posts = StringField(LABELS["posts"])
     also = TextAreaField(LABELS["also"])
     minus = TextAreaField(LABELS["minus"])
+    naming = _boxes("naming")
+    places = StringField(LABELS["places"])
+    attending = RadioField(
+        LABELS["attending"], choices=[SelectChoice(one.value, words) for one, words in ATTENDING.items()]
+    )
+    capacity = StringField(LABELS["capacity"])
+    answer_by = SelectField(LABELS["answer_by"], validate_choice=False)
     share = SelectField(LABELS["share"], validate_choice=False)
     late_after = StringField(LABELS["late_after"])
     early_before = StringField(LABELS["early_before"])
@@ -127,6 +148,8 @@ def fresh(ground: Ground) -> dict[str, object]:
         "lobby_minutes": "15",
         "zone": ground.settings.zone,
         "units": [f"unit:{ground.host.id}"],
+        "attending": Attending.MANDATORY,
+        "answer_by": str(ground.settings.answer_days),
         **_typed_rule(rule),
     }
 
@@ -155,6 +178,11 @@ def typed(plan: Plan, seats: Sequence[Seat]) -> dict[str, object]:
         "posts": "、".join(audience.posts),
         "also": "、".join(label(seats, audience.also)),
         "minus": "、".join(label(seats, audience.minus)),
+        "naming": [str(unit_id) for unit_id in audience.naming],
+        "places": str(audience.places or ""),
+        "attending": plan.attending,
+        "capacity": str(plan.capacity or ""),
+        "answer_by": deadline_typed(plan),
         **_typed_rule(plan.rule),
     }
 
@@ -180,6 +208,10 @@ def offer(form: MeetingForm, ground: Ground) -> MeetingForm:
     form.committees.choices = _counted(
         (name for seat in ground.seats for name in seat.committees), before.committees
     )
+    form.naming.choices = [
+        SelectChoice(str(unit_id), name) for unit_id, name in names.items() if unit_id != ground.host.id
+    ]
+    form.answer_by.choices = _deadlines(ground)
     shares = dict(SHARES)
     if ground.was:
         own = share_typed(ground.was.rule)
@@ -225,6 +257,25 @@ def _typed_rule(rule: RuleData) -> dict[str, object]:
         "late_after": minutes(rule.late_after),
         "early_before": minutes(rule.early_before),
     }
+
+
+def deadline_typed(plan: Plan) -> str:
+    """The deadline for answers as the form's choices name it."""
+    days = answer_by.days_of(plan.opens_at, plan.answer_by, plan.zone)
+    return OWN if days is None else str(days)
+
+
+def _deadlines(ground: Ground) -> list[SelectChoice]:
+    """Until the opening, or so many days before; the setting's number and the plan's own are among them."""
+    days = sorted({*answer_by.DAYS, ground.settings.answer_days} - {0})
+    choices = [SelectChoice("0", _("Until the meeting opens"))]
+    choices += [
+        SelectChoice(str(one), ngettext("%(num)s day before, 18:00", "%(num)s days before, 18:00", one))
+        for one in days
+    ]
+    if ground.was and ground.was.answer_by and deadline_typed(ground.was) == OWN:
+        choices.append(SelectChoice(OWN, local(ground.was.answer_by, ground.was.zone)))
+    return choices
 
 
 def share_typed(rule: RuleData) -> str:

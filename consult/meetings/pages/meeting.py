@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import render_template, request
+from flask import render_template
 from sqlalchemy import func, select
 
-from consult.core.errors import Missing
 from consult.core.store import Work
-from consult.core.text import clean
 from consult.core.web import store
 from consult.meetings import access, agenda, listing, moves, series
 from consult.meetings.audience import picked, seats_on
-from consult.meetings.conduct import EXCUSING
 from consult.meetings.lifecycle import MOVES, Act, Move, State
-from consult.meetings.models import Expected, Mode
+from consult.meetings.models import Expected, Invitation, Meeting, Mode
 from consult.meetings.pages.acts import ACTS, OF_A_SERIES
 from consult.meetings.pages.blueprint import pages
 from consult.meetings.pages.forms import MODES
 from consult.meetings.plan import Plan, plan_of
 from consult.meetings.words import MADE, TO_COME
-from consult.members.access import READING
+from consult.members.access import READING, Actor
 from consult.members.current import current_actor
 from consult.members.models import Unit
 from consult.topics.forms_of_consultation import Form
@@ -44,15 +41,13 @@ def meeting(meeting_id: int) -> str:
         reads = actor.holds(host.path, *READING)
         rows = listing.expected_at(work, actor, found) if actor.staff else []
         expected = work.db.scalar(select(func.count()).where(Expected.meeting_id == found.id))
-        own = work.db.scalars(
-            select(Expected).where(Expected.meeting_id == found.id, Expected.person_id == actor.person_id)
-        ).first()
+        own, invited = _own(work, found, actor)
         topic = work.db.get(Topic, found.topic_id) if found.topic_id else None
         topic_readable = topic is not None and actor.holds(
             work.db.get_one(Unit, topic.unit_id).path, *READING
         )
         steps = listing.history(work, found) if reads else []
-        outdated = manages and state in BEFORE and _outdated(work, host, plan, rows)
+        outdated = manages and state in BEFORE and _outdated(work, found, host, plan)
         fellows = series.of_meeting(work, actor, found)
         slots = agenda.of_meeting(work, found)
         now = work.now
@@ -74,6 +69,7 @@ def meeting(meeting_id: int) -> str:
         over=agenda.over_by(found, slots),
         expected=expected,
         own=own,
+        invited=invited,
         rows=rows,
         groups=listing.groups(rows),
         steps=steps,
@@ -95,51 +91,27 @@ def meeting(meeting_id: int) -> str:
     )
 
 
-@pages.get("/meetings/<int:meeting_id>/expected")
-def expected(meeting_id: int) -> str:
-    """Who is expected, by name, with leave, to those who read there."""
-    actor = current_actor()
-    if not actor.staff:
-        raise Missing
-    text = clean(request.args.get("q", "")[:60])
-    group = request.args.get("group", "")
-    with store().read() as work:
-        found = access.seen_by(work, actor, meeting_id)
-        rows = listing.expected_at(work, actor, found)
-        manages = access.manages(work, actor, found)
-        state = moves.state_now(found, work.now)
-    by, groups = listing.groups(rows)
-    shown = [row for row in rows if _matches(row, text, by, group)]
-    last = max(1, -(-len(shown) // PER_PAGE))
-    page = min(max(request.args.get("page", 1, type=int), 1), last)
-    return render_template(
-        "meetings/expected.html",
-        meeting=found,
-        state=state,
-        rows=shown[(page - 1) * PER_PAGE : page * PER_PAGE],
-        count=len(shown),
-        total=len(rows),
-        by=by,
-        groups=groups,
-        q=text,
-        group=group,
-        page=page,
-        last=last,
-        manages=manages,
-        excusing=manages and state in EXCUSING,
+def _own(work: Work, meeting: Meeting, actor: Actor) -> tuple[Expected | None, str | None]:
+    """The reader's own row if he is expected, and what he has answered if he is invited."""
+    expected = select(Expected).where(
+        Expected.meeting_id == meeting.id, Expected.person_id == actor.person_id
     )
+    answer = select(Invitation.answer).where(
+        Invitation.meeting_id == meeting.id, Invitation.person_id == actor.person_id
+    )
+    return work.db.scalars(expected).first(), work.db.scalar(answer)
 
 
-def _outdated(work: Work, host: Unit, plan: Plan, rows: list[listing.Row]) -> int | None:
-    """How many would be expected by the roster as it is now, if that are others than were called."""
+def _outdated(work: Work, meeting: Meeting, host: Unit, plan: Plan) -> int | None:
+    """How many the office's rules would invite by the roster as it is now, if that are others than were."""
+    rows = work.db.execute(
+        select(Invitation.membership_id, Invitation.person_id, Invitation.named_by_unit).where(
+            Invitation.meeting_id == meeting.id
+        )
+    ).all()
+    named = {person_id for _, person_id, named_by in rows if named_by is not None}
     seats = picked(seats_on(work, host, plan.day), plan.audience).seats
-    if {seat.membership_id for seat in seats} == {row.seat.id for row in rows}:
+    wanted = {seat.membership_id for seat in seats if seat.person_id not in named}
+    if wanted == {membership_id for membership_id, _, named_by in rows if named_by is None}:
         return None
     return len(seats)
-
-
-def _matches(row: listing.Row, text: str, by: str, group: str) -> bool:
-    if group and group != (row.unit if by == "unit" else row.seat.sector):
-        return False
-    parts = (row.name, row.seat.number, row.seat.sector, row.unit)
-    return not text or any(text.casefold() in part.casefold() for part in parts)

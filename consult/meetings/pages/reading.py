@@ -17,15 +17,17 @@ from consult.core.errors import Invalid
 from consult.core.forms import shown_at_field
 from consult.core.text import line
 from consult.core.times import day, instant
+from consult.meetings import answer_by
 from consult.meetings.audience import Audience, label, named, people_called
-from consult.meetings.models import Mode
-from consult.meetings.pages.forms import Ground, MeetingForm, minutes, rule_so_far
+from consult.meetings.models import Attending, Mode
+from consult.meetings.pages.forms import OWN, Ground, MeetingForm, minutes, rule_so_far
 from consult.meetings.plan import LONGEST_LINK, LONGEST_PLACE, LONGEST_TITLE, Plan, check_times
 from consult.meetings.rule_data import RuleData
 from consult.topics.forms_of_consultation import Form
 
 _WHOLE = re.compile(r"\d{1,5}")
 _MINUTES = re.compile(r"\d{1,4}(?:\.\d{1,2})?")
+MUST_CHOOSE = ("form", "mode", "share", "attending", "answer_by")
 _BETWEEN = re.compile(r"[\n,，、;；]+")
 
 
@@ -101,6 +103,8 @@ def audience_typed(form: MeetingForm, ground: Ground) -> Audience:
         posts=_words(form.posts.data, "posts", 40),
         also=named(ground.seats, _words(form.also.data, "also", 120), "also"),
         minus=named(ground.seats, _words(form.minus.data, "minus", 120), "minus"),
+        naming=tuple(int(one) for one in _chosen(form.naming.data, _values(form.naming), "naming")),
+        places=_number(form.places.data, "places"),
     )
 
 
@@ -147,6 +151,31 @@ def _video_link(form: MeetingForm) -> str:
     return line(form.video_link.data or "", "video_link", longest=LONGEST_LINK, required=False)
 
 
+def _capacity(form: MeetingForm) -> int | None:
+    return _number(form.capacity.data, "capacity") if form.attending.data == Attending.SIGN_UP else None
+
+
+def _number(text: str | None, field: str) -> int | None:
+    """A whole number, if any. Refuses: Invalid."""
+    text = (text or "").strip()
+    if text and not _WHOLE.fullmatch(text):
+        raise Invalid(_l("Please give a whole number."), field=field)
+    return int(text) if text else None
+
+
+def _answer_by(form: MeetingForm, ground: Ground) -> datetime | None:
+    """Until when people answer; what was not touched stays."""
+    chosen = _chosen([form.answer_by.data], _values(form.answer_by), "answer_by")[0]
+    was, where = ground.was, zone_typed(form, ground)
+    if chosen == OWN:
+        return was.answer_by if was else None
+    opens_at = opening_typed(form, where, was)
+    due = answer_by.due(opens_at, int(chosen), where.key)
+    if was and due == was.answer_by:
+        return due
+    return answer_by.due_from(opens_at, int(chosen), where.key, clock.now())
+
+
 def _rule(form: MeetingForm, ground: Ground) -> RuleData:
     so_far = rule_so_far(ground)
     share = _chosen([form.share.data], _values(form.share), "share")[0].split("/")
@@ -172,6 +201,11 @@ _PARTS: Mapping[str, Callable[[MeetingForm, Ground], object]] = {
     "closes_at": lambda form, ground: closing_typed(form, zone_typed(form, ground), ground.was),
     "lobby_minutes": lambda form, _ground: lobby_typed(form),
     "audience": audience_typed,
+    "attending": lambda form, _ground: Attending(
+        _chosen([form.attending.data], set(Attending), "attending")[0]
+    ),
+    "capacity": lambda form, _ground: _capacity(form),
+    "answer_by": _answer_by,
     "rule": _rule,
     "grace_seconds": lambda _form, ground: (
         ground.was.grace_seconds if ground.was else ground.settings.grace_seconds
@@ -192,7 +226,7 @@ def _seconds(text: str | None, was: int, field: str) -> int:
 def _chosen(values: Iterable[str | None], known: Iterable[str], field: str) -> tuple[str, ...]:
     known = set(known)
     chosen = tuple(dict.fromkeys(value for value in values or () if value))
-    if not set(chosen) <= known or (not chosen and field in ("form", "mode", "share")):
+    if not set(chosen) <= known or (not chosen and field in MUST_CHOOSE):
         raise Invalid(_l("Please choose one of these."), field=field)
     return chosen
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from consult.members.pages import account, directory, imports, links, signing_in, units
+from consult.members.pages import account, charges, directory, imports, links, signing_in, units
 from consult.members.pages.blueprint import pages
 
-__all__ = ["account", "directory", "imports", "links", "pages", "signing_in", "units"]
+__all__ = ["account", "charges", "directory", "imports", "links", "pages", "signing_in", "units"]

@@ -16,7 +16,7 @@ from consult.core.forms import shown_at_field
 from consult.core.text import clean, line
 from consult.core.web import store
 from consult.members import accounts, directory, roles, seats, units
-from consult.members.access import READING, Actor, governed, unit_for
+from consult.members.access import ORGANIZING, READING, Actor, governed, unit_for
 from consult.members.current import current_actor
 from consult.members.models import Level, Role
 from consult.members.pages.blueprint import pages
@@ -177,6 +177,7 @@ def _page(actor: Actor, unit_id: int, refusal: Refusal | None = None, **sent: Fl
         staff=staff,
         in_hand=in_hand,
         administering=administering,
+        organizing=actor.holds(unit.path, *ORGANIZING),
         me_id=actor.person_id,
         forms=forms,
         levels=units.LEVELS,
