@@ -22,7 +22,9 @@ export function drawn({ event, timeText, view }) {
   title.href = page
   title.draggable = false
   title.title = [timeText, event.title, word, host, place].filter(Boolean).join(" · ")
-  const parts = [time, shape, title]
+  const name = made("span", "title", "")
+  name.append(title)
+  const parts = [time, shape, name]
   const more = [agenda && host, place, venues, series && t("one of a series")].filter(Boolean)
   if (more.length && view.type !== "dayGridMonth") parts.push(made("span", "soft more", more.join(" · ")))
   if (move) parts.push(mover(move, agenda, event.title))

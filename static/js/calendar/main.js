@@ -1,6 +1,7 @@
 // The calendar page: FullCalendar in the site's zone, and what is chosen kept in the address.
 import { drawn, tone } from "./entry.js"
 import { Moving } from "./moving.js"
+import { t } from "../i18n.js"
 
 const NARROW = matchMedia("(max-width: 767px)").matches // where seven columns of hours can't be read
 const VIEWS = { month: "dayGridMonth", week: NARROW ? "listWeek" : "timeGridWeek", agenda: "listMonth" }
@@ -19,6 +20,7 @@ const calendar = new FullCalendar.Calendar(box.querySelector("[data-calendar-bod
   timeZone: box.dataset.zone,
   firstDay: 1,
   headerToolbar: false,
+  eventsHint: t("Meetings"),
   initialView: first,
   height: height(first),
   initialDate: /^20\d\d-\d\d-\d\d$/.test(asked.get("date")) ? asked.get("date") : box.dataset.today,
