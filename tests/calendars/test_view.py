@@ -301,4 +301,5 @@ def test_quiet_periods_and_days_off_stand_against_it(sqlite_people: People) -> N
     saturday = NINE + timedelta(days=4)
     with people.store.read(BEFORE) as work:
         found = moving.look(work, people.office, meeting.id, saturday, saturday + timedelta(hours=1))
-    assert (found.quiet, found.day_off, found.told) == (["省两会"], True, 4)
+    assert [one.reason for one in found.conflicts.quiet] == ["省两会"]
+    assert ([day for day, _name in found.conflicts.free_days], found.told) == ([date(2026, 3, 14)], 4)

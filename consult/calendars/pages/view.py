@@ -147,18 +147,20 @@ def _mark(one: Marked) -> dict[str, Any]:
 
 
 def _warnings(found: moving.Moving) -> list[str]:
+    zone = found.meeting.zone
     said = [
         ngettext(
             "%(num)s person is also expected at “%(title)s”, %(time)s.",
             "%(num)s people are also expected at “%(title)s”, %(time)s.",
-            one.people,
-            title=one.title,
-            time=f"{local(one.opens_at, one.zone, 'time')}–{local(one.closes_at, one.zone, 'time')}",
+            people,
+            title=other.title or other.host,  # the title is not everybody's to know
+            time=f"{local(other.opens_at, zone, 'time')}–{local(other.closes_at, zone, 'time')}",
         )
-        for one in found.clashes
+        for other, people in found.elsewhere()
     ]
-    said += [_("It is a quiet period: %(reason)s.", reason=reason) for reason in found.quiet]
-    if found.day_off:
+    said += [_("“%(title)s” is in the same place.", title=one.title) for one in found.conflicts.same_place]
+    said += [_("It is a quiet period: %(reason)s.", reason=one.reason) for one in found.conflicts.quiet]
+    if found.conflicts.free_days:
         said.append(_("It is no working day."))
     return said
 
