@@ -12,7 +12,7 @@ FAST := not (postgres or redis or browser or server or slow)
 # A .venv that was made for another folder, or whose Python is gone, is made anew.
 $(shell [ -x $(PY) ] && [ "$$(cat .venv/made 2>&1)" = "$(CURDIR)" ] || rm -f .venv/made)
 
-.PHONY: help run test check lint needs pictures assets translations lock clean
+.PHONY: help run test check lint needs bench pictures assets translations lock clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -25,6 +25,9 @@ run: .venv/runtime static/vendor/brought .venv/translations ## see it: a demonst
 test: lint needs ## everything: lint, types, unit, both databases, sockets, browsers
 	$(SAY) "tests"
 	@$(PY) -m pytest
+
+bench: .venv/test .venv/translations ## how fast it is: tables, and JSON in var/benchmarks
+	@$(PY) -m benchmarks
 
 pictures: needs ## the pictures that the README shows, taken anew
 	@PICTURES=docs/pictures $(PY) -m pytest --quiet tests/browser/test_pictures.py

@@ -36,9 +36,9 @@ def announced(year: int) -> bool:
 
 def is_working(day: date) -> bool:
     """Whether offices work on that day; of a year not announced: whether it is a weekday."""
-    if announced(day.year):
-        return bool(chinese_calendar.is_workday(day))
-    return day.weekday() < SATURDAY
+    if day in chinese_calendar.workdays:  # looked up in its tables, for this is asked thousandfold
+        return True
+    return day.weekday() < SATURDAY and day not in chinese_calendar.holidays
 
 
 def back(day: date, count: int) -> date:

@@ -87,14 +87,13 @@ def of_office(work: Work, actor: Actor) -> list[Ask]:
         )
         for one in waiting.units_to_name(work, units)[:MOST]
     ]  # fmt: skip
-    missing = [one for one in waiting.unanswered(work, units) if _near(one.meeting, work.now, AHEAD)]
     asks += [
         Ask(
             _l("Answers missing"),
             ngettext("%(num)s person has not answered", "%(num)s people have not answered", one.count),
             "invitations.answers", _l("Ask them"), one.meeting, bad=_near(one.meeting, work.now, PRESSING),
         )
-        for one in missing[:MOST]
+        for one in waiting.unanswered(work, units, work.now + AHEAD, MOST)
     ]  # fmt: skip
     return asks
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, exists, false, func, or_, select
@@ -13,9 +14,9 @@ from consult.core.store import Work
 from consult.invitations import standing
 from consult.invitations.leave import CHARGES, Approver, Status
 from consult.invitations.models import LeaveRequest
-from consult.invitations.standing import ANSWERING, Stand
+from consult.invitations.standing import ANSWERING
 from consult.meetings.conduct import EXCUSING
-from consult.meetings.models import Delegation, Expected, Invitation, Meeting
+from consult.meetings.models import Answer, Delegation, Expected, Invitation, Meeting
 from consult.members.access import ORGANIZING, Actor
 from consult.members.models import Charge, Membership, Person, Unit
 
@@ -95,21 +96,28 @@ def units_to_name(work: Work, units: Sequence[Unit]) -> list[Missing]:
     return [Missing(meeting, count) for meeting, count in rows]
 
 
-def unanswered(work: Work, units: Sequence[Unit]) -> list[Missing]:
-    """Of the meetings that these units host, those where answers are missing, with how many."""
+def unanswered(work: Work, units: Sequence[Unit], before: datetime, most: int) -> list[Missing]:
+    """Of the meetings that these units host, those where answers are missing whose deadline is before that
+    instant, with how many; the first `most`."""
     rows = work.db.execute(
         select(Meeting, func.count())
         .join(Invitation, Invitation.meeting_id == Meeting.id)
         .where(Meeting.host_id.in_([unit.id for unit in units]), _to_come(work))
-        .where(standing.stand_in_rows() == Stand.NONE.value)
+        .where(_deadline() < before, Invitation.answer == Answer.NONE)
+        .where(~standing.excused(), ~standing.asking())
         .group_by(Meeting.id)
         .order_by(Meeting.opens_at)
+        .limit(most)
     )
     return [Missing(meeting, count) for meeting, count in rows]
 
 
 def _to_come(work: Work) -> ColumnElement[bool]:
-    return and_(Meeting.state.in_(ANSWERING), func.coalesce(Meeting.answer_by, Meeting.opens_at) > work.now)
+    return and_(Meeting.state.in_(ANSWERING), _deadline() > work.now)
+
+
+def _deadline() -> ColumnElement[datetime]:
+    return func.coalesce(Meeting.answer_by, Meeting.opens_at)
 
 
 def _undecided(query: Query) -> Query:

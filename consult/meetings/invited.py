@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, delete, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, delete, func, insert, literal, or_, select, true, update
 
 from consult.core.errors import Invalid
 from consult.core.store import Work
@@ -58,7 +58,7 @@ def add(work: Work, meeting: Meeting, seats: dict[int, int], named_by: int | Non
             }
             for person_id, membership_id in seats.items()
         ]  # fmt: skip
-        work.db.execute(insert(Invitation), values)
+        work.db.connection().execute(insert(Invitation), values)
 
 
 def uninvite(work: Work, meeting: Meeting, person_ids: Iterable[int]) -> None:
@@ -79,23 +79,22 @@ def keep_in_step(work: Work, meeting: Meeting) -> None:
         _promote(work, meeting)
     else:
         _ask_anew(work, meeting)
-    query = select(Invitation.membership_id, Invitation.person_id)
-    invited = query.where(Invitation.meeting_id == meeting.id, expected_among(meeting))
-    should: dict[int, int] = dict(iter(work.db.execute(invited)))
-    have = set(work.db.scalars(select(Expected.membership_id).where(Expected.meeting_id == meeting.id)))
+    due = (Invitation.meeting_id == meeting.id) & expected_among(meeting)
+    have = select(Expected.membership_id).where(Expected.meeting_id == meeting.id)
     work.db.execute(
         delete(Expected)
-        .where(Expected.meeting_id == meeting.id, Expected.membership_id.in_(have - should.keys()))
+        .where(Expected.meeting_id == meeting.id)
+        .where(Expected.membership_id.not_in(select(Invitation.membership_id).where(due)))
         .execution_options(synchronize_session=False)
     )
-    if new := should.keys() - have:
-        work.db.execute(
-            insert(Expected),
-            [
-                {"meeting_id": meeting.id, "membership_id": one, "person_id": should[one]}
-                for one in sorted(new)
-            ],
+    work.db.execute(
+        insert(Expected).from_select(
+            ("meeting_id", "membership_id", "person_id", "excused_reason"),
+            select(Invitation.meeting_id, Invitation.membership_id, Invitation.person_id, literal(""))
+            .where(due, Invitation.membership_id.not_in(have))
+            .order_by(Invitation.membership_id),
         )
+    )
 
 
 def answered(work: Work, meeting: Meeting, row: Invitation) -> None:
