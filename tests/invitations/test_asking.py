@@ -18,7 +18,9 @@ from consult.invitations.models import LeaveRequest
 from consult.invitations.standing import Stand
 from consult.meetings import conduct, moves, scheduling
 from consult.meetings.models import Expected, Meeting, Mode
-from consult.members import charges
+from consult.members import charges, roles
+from consult.members.access import CONSOLE
+from consult.members.models import Role
 from consult.topics.forms_of_consultation import Form
 from tests.invitations.people import SOON, Circle
 from tests.support.cast import at
@@ -174,6 +176,16 @@ def test_who_is_in_charge_does_not_decide_on_his_own(circle: Circle) -> None:
     assert request.approver == Approver.OWN_OFFICE
     with pytest.raises(NotAllowed, match="own request"):
         decide(circle, "convener", request)
+    decide(circle, "office", request)
+
+
+def test_an_organizer_does_not_decide_on_his_own(circle: Circle) -> None:
+    """A member of the county who also keeps its meetings: his colleague decides."""
+    circle.store.write(roles.grant, CONSOLE, circle.cast.county, circle.cast.li, Role.ORGANIZER)
+    request = ask(circle, circle.meeting())
+    assert queue(circle, "li") == []
+    with pytest.raises(NotAllowed, match="own request"):
+        decide(circle, "li", request)
     decide(circle, "office", request)
 
 
