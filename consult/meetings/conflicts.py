@@ -7,39 +7,28 @@ what it is about.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, String, case, cast, func, select
 
 from consult.core import workdays
 from consult.core.errors import Invalid, Message
 from consult.core.store import Work
 from consult.meetings import quiet
 from consult.meetings.access import visible_to
-from consult.meetings.audience import resolve
+from consult.meetings.audience import Seat, resolve
+from consult.meetings.invited import WITH_A_PLACE
 from consult.meetings.lifecycle import State
-from consult.meetings.models import AgendaItem, Attending, Expected, Meeting
+from consult.meetings.models import AgendaItem, Attending, Expected, Invitation, Meeting
 from consult.meetings.plan import Plan
 from consult.members.access import Actor
 from consult.members.models import Membership, Person, Unit
 
 TAKES_TIME = (State.SCHEDULED, State.LOBBY, State.OPEN)
-
-
-class Somebody(Protocol):
-    """Whom a meeting wants; an audience.Seat is one."""
-
-    @property
-    def membership_id(self) -> int: ...
-    @property
-    def person_id(self) -> int: ...
-    @property
-    def name(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -59,13 +48,14 @@ class Other:
 @dataclass(frozen=True)
 class Taken:
     """Somebody who is wanted at a meeting and is expected, or speaks, at others at that time; or who has
-    leave from others on that day."""
+    leave from others on that day. Whom a unit below has `named`, only that unit can take out."""
 
     membership_id: int
     person_id: int
     name: str
-    elsewhere: tuple[Other, ...]
+    elsewhere: tuple[Other, ...] = ()
     on_leave: tuple[Other, ...] = ()
+    named_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,10 +76,9 @@ class Conflicts:
         return bool(self.people or self.speakers or self.own or self.quiet)
 
     def without(self, person_ids: Collection[int]) -> Conflicts:
-        """What remains when these people are not wanted."""
-        return replace(
-            self, people=tuple(one for one in self.people if one.person_id not in person_ids)
-        )  # fmt: skip
+        """What remains when these people are moved out."""
+        people = tuple(one for one in self.people if one.named_by or one.person_id not in person_ids)
+        return replace(self, people=people)
 
 
 class Conflicting(Invalid):
@@ -103,100 +92,129 @@ class Conflicting(Invalid):
         self.conflicts = conflicts
 
 
-def conflicts_of(
-    work: Work,
-    actor: Actor,
-    host: Unit,
-    seats: Sequence[Somebody],
-    opens_at: datetime,
-    closes_at: datetime,
-    place: str,
-    speakers: Collection[int] = (),
-    besides: int | None = None,
-    zone: str = "Asia/Shanghai",
-) -> Conflicts:
-    """What is in the way of a meeting of that host with these people and speakers (memberships) at that time.
+@dataclass(frozen=True)
+class Proposal:
+    """A meeting as far as something can be in its way.
 
-    `besides` is the meeting itself, if it exists already. For who organizes at the host already.
+    `besides` is the meeting itself, if it exists already: whom units have named for it and who has signed up
+    are wanted, too. Those who speak are those of the agenda of `agenda_of`.
     """
-    days = _days(opens_at, closes_at, zone)
-    that_day = _others(work, actor, host, days, besides, zone)
-    at_once = [one for one in that_day if one.opens_at < closes_at and one.closes_at > opens_at]
-    expected, on_leave = _whereabouts(work, that_day, at_once)
-    own = tuple(one for one in at_once if one.host_id == host.id)
-    here = place.strip().casefold()
-    speaking = _speakers(work, speakers)
-    wanted = {seat.person_id for seat in seats}
+
+    host: Unit
+    seats: Sequence[Seat]
+    opens_at: datetime
+    closes_at: datetime
+    zone: str
+    place: str = ""
+    attending: Attending = Attending.MANDATORY
+    besides: int | None = None
+    agenda_of: int | None = None
+
+
+def conflicts_of(work: Work, actor: Actor, meant: Proposal) -> Conflicts:
+    """What is in the way of that meeting. For who organizes at its host already."""
+    days = _days(meant)
+    that_day = _others(work, actor, meant, days)
+    at_once = [one for one in that_day if one.opens_at < meant.closes_at and one.closes_at > meant.opens_at]
+    there, on_leave = _elsewhere(work, that_day, at_once)
+    taken = set().union(*there.values(), *on_leave.values())
+    own = tuple(one for one in at_once if one.host_id == meant.host.id)
+    here = meant.place.strip().casefold()
+    people = [
+        replace(one, elsewhere=_told(there, one.person_id), on_leave=_told(on_leave, one.person_id))
+        for one in _wanted(work, meant)
+        if one.person_id in taken
+    ]
+    told = {one.person_id for one in people}
+    speakers = [
+        replace(one, elsewhere=_told(there, one.person_id))
+        for one in _speakers(work, meant.agenda_of)
+        if one.person_id not in told
+    ]
     return Conflicts(
-        people=tuple(
-            Taken(
-                seat.membership_id,
-                seat.person_id,
-                seat.name,
-                tuple(expected.get(seat.person_id, ())),
-                tuple(on_leave.get(seat.person_id, ())),
-            )
-            for seat in seats
-            if seat.person_id in expected or seat.person_id in on_leave
-        ),
-        speakers=tuple(
-            Taken(membership_id, person_id, name, tuple(expected[person_id]))
-            for membership_id, person_id, name in speaking
-            if person_id in expected and person_id not in wanted
-        ),
+        people=tuple(people),
+        speakers=tuple(one for one in speakers if one.elsewhere),
         own=own,
         same_place=tuple(one for one in own if here and one.place.strip().casefold() == here),
-        quiet=tuple(quiet.over(work, host, days[0], days[-1])),
+        quiet=tuple(quiet.over(work, meant.host, days[0], days[-1])),
         free_days=tuple((day, workdays.holiday_on(day)) for day in days if not workdays.is_working(day)),
     )
 
 
-def of_plan(work: Work, actor: Actor, host: Unit, plan: Plan, besides: int | None = None) -> Conflicts:
-    """What is in the way of a plan. Where people sign up, nobody is expected who does not want to be.
+def of_plan(
+    work: Work,
+    actor: Actor,
+    host: Unit,
+    plan: Plan,
+    besides: int | None = None,
+    agenda_of: int | None = None,
+) -> Conflicts:
+    """What is in the way of a plan: of the meeting `besides`, or of a new one, which may take over the agenda
+    of another.
 
     Refuses: NotAllowed.
     """
     seats = resolve(work, actor, host, plan.audience, plan.day).seats
-    return conflicts_of(
-        work,
-        actor,
-        host,
-        seats if plan.attending == Attending.MANDATORY else (),
-        plan.opens_at,
-        plan.closes_at,
-        plan.place,
-        speakers_of(work, besides),
-        besides,
-        plan.zone,
-    )
+    meant = Proposal(
+        host, seats, plan.opens_at, plan.closes_at, plan.zone, plan.place, plan.attending,
+        besides, besides or agenda_of,
+    )  # fmt: skip
+    return conflicts_of(work, actor, meant)
 
 
-def speakers_of(work: Work, meeting_id: int | None) -> list[int]:
-    """The memberships of those who speak at a meeting by its agenda."""
-    asked = select(AgendaItem.speaker_id).where(AgendaItem.meeting_id == meeting_id).distinct()
-    return [one for one in work.db.scalars(asked) if one is not None]
+def require_clear(
+    work: Work,
+    actor: Actor,
+    host: Unit,
+    plan: Plan,
+    besides: int | None = None,
+    agenda_of: int | None = None,
+) -> None:
+    """Refuses (Conflicting) when something is in the plan's way that somebody has to decide about."""
+    found = of_plan(work, actor, host, plan, besides, agenda_of)
+    if found.open:
+        raise Conflicting(found)
 
 
-def _days(opens_at: datetime, closes_at: datetime, zone: str) -> list[date]:
-    where = ZoneInfo(zone)
-    first = opens_at.astimezone(where).date()
-    last = (closes_at - timedelta(microseconds=1)).astimezone(where).date()
+def _wanted(work: Work, meant: Proposal) -> list[Taken]:
+    """Whom the meeting would expect. Where people sign up, nobody is who has not."""
+    rows = work.db.execute(
+        select(Invitation.membership_id, Invitation.person_id, Person.name, Unit.name)
+        .join(Person, Person.id == Invitation.person_id)
+        .outerjoin(Unit, Unit.id == Invitation.named_by_unit)
+        .where(Invitation.meeting_id == meant.besides)
+        .where(Invitation.named_by_unit.is_not(None) | Invitation.answer.in_(WITH_A_PLACE))
+        .order_by(Invitation.membership_id)
+    ).all()
+    named = [Taken(seat, person, name, named_by=unit) for seat, person, name, unit in rows if unit]
+    signed_up = {person for _, person, _, unit in rows if not unit}
+    by_a_unit = {one.person_id for one in named}
+    by_rule = [
+        Taken(seat.membership_id, seat.person_id, seat.name)
+        for seat in meant.seats
+        if seat.person_id not in by_a_unit
+        and (meant.attending == Attending.MANDATORY or seat.person_id in signed_up)
+    ]
+    return [*by_rule, *named]
+
+
+def _days(meant: Proposal) -> list[date]:
+    where = ZoneInfo(meant.zone)
+    first = meant.opens_at.astimezone(where).date()
+    last = (meant.closes_at - timedelta(microseconds=1)).astimezone(where).date()
     return [first + timedelta(days=more) for more in range((last - first).days + 1)]
 
 
-def _others(
-    work: Work, actor: Actor, host: Unit, days: Sequence[date], besides: int | None, zone: str
-) -> list[Other]:
+def _others(work: Work, actor: Actor, meant: Proposal, days: Sequence[date]) -> list[Other]:
     """The meetings on these days; of drafts only those of the host."""
-    start = datetime.combine(days[0], time(), ZoneInfo(zone))
-    end = datetime.combine(days[-1] + timedelta(days=1), time(), ZoneInfo(zone))
+    start = datetime.combine(days[0], time(), ZoneInfo(meant.zone))
+    end = datetime.combine(days[-1] + timedelta(days=1), time(), ZoneInfo(meant.zone))
+    own_draft = (Meeting.state == State.DRAFT) & (Meeting.host_id == meant.host.id)
     rows = work.db.execute(
         select(Meeting, Unit.name, case((visible_to(actor), 1), else_=0))
         .join(Unit, Unit.id == Meeting.host_id)
-        .where(Meeting.opens_at < end, Meeting.closes_at > start, Meeting.id != besides)
-        .where(
-            Meeting.state.in_(TAKES_TIME) | ((Meeting.state == State.DRAFT) & (Meeting.host_id == host.id))
-        )
+        .where(Meeting.opens_at < end, Meeting.closes_at > start, Meeting.id != meant.besides)
+        .where(Meeting.state.in_(TAKES_TIME) | own_draft)
         .order_by(Meeting.opens_at, Meeting.id)
     )
     return [
@@ -208,41 +226,49 @@ def _others(
     ]  # fmt: skip
 
 
-def _whereabouts(
+def _elsewhere(
     work: Work, that_day: Sequence[Other], at_once: Sequence[Other]
-) -> tuple[Mapping[int, list[Other]], Mapping[int, list[Other]]]:
-    """By person: meetings at that time at which he is expected or speaks, and those of that day from which he
-    has leave; the first and the last of them."""
-    by_id = {one.meeting_id: one for one in that_day if one.state is not State.DRAFT}
-    same_time = {one.meeting_id for one in at_once}
-    expected: dict[int, list[Other]] = {}
-    on_leave: dict[int, list[Other]] = {}
-    excused = Expected.excused_at.is_not(None)
-    first, last = func.min(Expected.meeting_id), func.max(Expected.meeting_id)
-    for person_id, is_excused, *meeting_ids in work.db.execute(
-        select(Expected.person_id, excused, first, last)
-        .where(Expected.meeting_id.in_(same_time & by_id.keys()) | (Expected.meeting_id.in_(by_id) & excused))
-        .group_by(Expected.person_id, excused)
-    ):
-        told = [by_id[meeting_id] for meeting_id in sorted(set(meeting_ids))]
-        (on_leave if is_excused else expected)[person_id] = told
+) -> tuple[Mapping[Other, Collection[int]], Mapping[Other, Collection[int]]]:
+    """Of the meetings at that time, the people who are expected or speak there; of those of that day, the
+    people who have leave from there. Drafts take nobody's time."""
+    on = {one.meeting_id: one for one in that_day if one.state is not State.DRAFT}
+    at_that_time = [one.meeting_id for one in at_once if one.meeting_id in on]
+    there = _people(work, at_that_time, Expected.excused_at.is_(None))
     for meeting_id, person_id in work.db.execute(
         select(AgendaItem.meeting_id, Membership.person_id)
         .join(Membership, Membership.id == AgendaItem.speaker_id)
-        .where(AgendaItem.meeting_id.in_(same_time & by_id.keys()))
-        .distinct()
+        .where(AgendaItem.meeting_id.in_(at_that_time))
     ):
-        there = expected.setdefault(person_id, [])
-        if by_id[meeting_id] not in there:
-            there.append(by_id[meeting_id])
-    return expected, on_leave
+        there.setdefault(meeting_id, set()).add(person_id)
+    on_leave = _people(work, on, Expected.excused_at.is_not(None))
+    return (
+        {on[meeting_id]: there[meeting_id] for meeting_id in at_that_time if meeting_id in there},
+        {on[meeting_id]: on_leave[meeting_id] for meeting_id in on if meeting_id in on_leave},
+    )
 
 
-def _speakers(work: Work, membership_ids: Collection[int]) -> list[tuple[int, int, str]]:
+def _people(work: Work, meeting_ids: Iterable[int], which: ColumnElement[bool]) -> dict[int, set[int]]:
+    """The people of these rows by meeting. They come as one text a meeting: thousands of people at each of a
+    hundred meetings are too many rows to fetch, or to sort, while somebody types."""
+    packed = func.aggregate_strings(cast(Expected.person_id, String), ",")
+    rows = work.db.execute(
+        select(Expected.meeting_id, packed)
+        .where(Expected.meeting_id.in_(meeting_ids), which)
+        .group_by(Expected.meeting_id)
+    )
+    return {meeting_id: set(map(int, people.split(","))) for meeting_id, people in rows}
+
+
+def _told(people: Mapping[Other, Collection[int]], person_id: int) -> tuple[Other, ...]:
+    return tuple(other for other, there in people.items() if person_id in there)
+
+
+def _speakers(work: Work, meeting_id: int | None) -> list[Taken]:
+    """The members who speak at a meeting by its agenda."""
     rows = work.db.execute(
         select(Membership.id, Membership.person_id, Person.name)
         .join(Person, Person.id == Membership.person_id)
-        .where(Membership.id.in_(membership_ids))
+        .where(Membership.id.in_(select(AgendaItem.speaker_id).where(AgendaItem.meeting_id == meeting_id)))
         .order_by(Membership.id)
     )
-    return [(membership_id, person_id, name) for membership_id, person_id, name in rows]
+    return [Taken(membership_id, person_id, name) for membership_id, person_id, name in rows]

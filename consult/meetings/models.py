@@ -106,7 +106,11 @@ class Expected(Base):
     """A membership expected at a meeting (应到), and its leave (请假) if it was given."""
 
     __tablename__ = "expected"
-    __table_args__ = (Index(None, "person_id", "meeting_id"), Index(None, "membership_id"))
+    __table_args__ = (
+        Index(None, "person_id", "meeting_id"),
+        Index(None, "membership_id"),
+        Index(None, "meeting_id", "excused_at", "person_id"),
+    )
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
     membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), primary_key=True)

@@ -10,10 +10,10 @@ from sqlalchemy import select
 
 from consult.core.errors import Invalid, NotNow, Stale
 from consult.core.store import Work
-from consult.meetings import conflicts, invited, moves
+from consult.meetings import access, agenda, invited, moves
 from consult.meetings.audience import resolve
 from consult.meetings.changes import claimed, done, make, not_now, require, why
-from consult.meetings.conflicts import Conflicting
+from consult.meetings.conflicts import require_clear
 from consult.meetings.lifecycle import Act, Move, State
 from consult.meetings.models import LogHead, Meeting
 from consult.meetings.plan import Plan, columns, plan_of
@@ -40,8 +40,10 @@ def schedule(
     draft: bool = False,
     form_key: str | None = None,
     careful: bool = False,
+    copy_of: int | None = None,
 ) -> Meeting:
-    """A new meeting of that unit: on the calendar, or a draft that only its office sees.
+    """A new meeting of that unit: on the calendar, or a draft that only its office sees. It has the agenda of
+    the meeting that it is a copy of.
 
     The same form sent twice makes one meeting. Refuses: Missing, NotAllowed, Invalid; Stale, when the form
     comes again with something else in it; Conflicting, if one is `careful` and something is in its way.
@@ -53,9 +55,10 @@ def schedule(
         earlier = work.db.scalars(select(Meeting).where(Meeting.form_key == form_key)).first()
         if earlier is not None:
             return _again(actor, earlier, plan)
+    copied = access.managed_by(work, actor, copy_of) if copy_of is not None else None
     _check_topic(work, actor, plan.topic_id)
     if careful and not draft:
-        _require_clear(work, actor, host, plan)
+        require_clear(work, actor, host, plan, agenda_of=copy_of)
     meeting = Meeting(
         host_id=host.id, state=State.DRAFT, revision=0, version=1, form_key=form_key,
         created_by=actor.person_id, created_at=work.now, updated_at=work.now, **columns(plan),
@@ -64,6 +67,8 @@ def schedule(
     work.db.flush()
     work.db.add(LogHead(meeting_id=meeting.id, seq=0))
     _expect(work, actor, meeting, plan)
+    if copied is not None:
+        agenda.copied(work, copied, meeting)
     if not draft:
         _put_on(work, actor, meeting)
     return done(work, actor, meeting, "meeting.created")
@@ -165,13 +170,6 @@ def _edited(work: Work, actor: Actor, meeting: Meeting, plan: Plan, *, put_on: b
     return done(work, actor, meeting, "meeting.edited", changes_between(before, plan), reason)
 
 
-def _require_clear(work: Work, actor: Actor, host: Unit, plan: Plan, besides: int | None = None) -> None:
-    """Refuses (Conflicting) when something is in the plan's way."""
-    found = conflicts.of_plan(work, actor, host, plan, besides)
-    if found.open:
-        raise Conflicting(found)
-
-
 def _require_clear_if_changed(
     work: Work, actor: Actor, meeting: Meeting, plan: Plan, *, put_on: bool
 ) -> None:
@@ -180,7 +178,7 @@ def _require_clear_if_changed(
     changed = any(getattr(plan, part) != getattr(before, part) for part in IN_THE_WAY)
     on = state in (State.SCHEDULED, State.LOBBY)
     if (on and changed) or (put_on and state in (State.DRAFT, State.POSTPONED)):
-        _require_clear(work, actor, work.db.get_one(Unit, meeting.host_id), plan, meeting.id)
+        require_clear(work, actor, work.db.get_one(Unit, meeting.host_id), plan, meeting.id)
 
 
 def _off(

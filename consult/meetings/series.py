@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 from consult.core import clock, workdays
 from consult.core.errors import Invalid, Message, Stale
 from consult.core.store import Work
-from consult.meetings import access, agenda, conflicts, scheduling
+from consult.meetings import access, conflicts, scheduling
 from consult.meetings.conflicts import Conflicts
 from consult.meetings.lifecycle import MOVES, Move, State
 from consult.meetings.models import Meeting
@@ -48,7 +48,8 @@ def foresee(work: Work, actor: Actor, meeting_id: int, days: Sequence[date]) -> 
             found.append(Foreseen(day, Conflicts(), refusal.message))
             continue
         passed = _l("This time has passed.") if plan.opens_at < work.now else None
-        found.append(Foreseen(day, conflicts.of_plan(work, actor, host, plan), passed))
+        in_the_way = conflicts.of_plan(work, actor, host, plan, agenda_of=meeting.id)
+        found.append(Foreseen(day, in_the_way, passed))
     return found
 
 
@@ -73,13 +74,21 @@ def on_day(plan: Plan, day: date) -> Plan:
 
 
 def repeat(
-    work: Work, actor: Actor, meeting_id: int, days: Sequence[date], *, draft: bool, form_key: str
+    work: Work,
+    actor: Actor,
+    meeting_id: int,
+    days: Sequence[date],
+    *,
+    draft: bool,
+    form_key: str,
+    careful: bool = False,
 ) -> list[Meeting]:
-    """The meeting once more on each of these days, with its agenda: all or none. What is in the way was
-    decided day by day. The same form sent twice makes them once.
+    """The meeting once more on each of these days, with its agenda: all or none. The same form sent twice
+    makes them once.
 
     Refuses: Missing, NotAllowed, Invalid (fields `days`, `day`, `opens_at`); Stale, when the form comes again
-    from somebody else or for another meeting.
+    from somebody else or for another meeting; Conflicting, if one is `careful`, these are no drafts and
+    something is in the way of one of them.
     """
     meeting = access.managed_by(work, actor, meeting_id)
     wanted = sorted(set(days) - {plan_of(meeting).day})
@@ -94,12 +103,12 @@ def repeat(
     meeting.series_id = series_id
     made = []
     for number, day in enumerate(wanted):
+        key = None if number else form_key
+        plan = on_day(plan_of(meeting), day)
         one = scheduling.schedule(
-            work, actor, meeting.host_id, on_day(plan_of(meeting), day), draft=draft,
-            form_key=None if number else form_key,
+            work, actor, meeting.host_id, plan, draft=draft, form_key=key, careful=careful, copy_of=meeting.id
         )  # fmt: skip
         one.series_id = series_id
-        agenda.copied(work, meeting, one)
         made.append(one)
     return made
 

@@ -18,21 +18,21 @@ async function look(decision) {
     })
     if (!answer.ok || mine !== asked) return
     show(await answer.json())
-    if (decision) document.querySelector(`[name=${decision.name}][value="${decision.value}"]`)?.focus()
   } catch {
     // The line is down; what was shown last stays, and the next change asks again.
   }
 }
 
 function show(ahead) {
-  const open = document.querySelector("#audience details")?.open
+  const open = [...form.querySelectorAll("details[id][open]")].map(part => part.id)
+  const at = document.activeElement
   document.getElementById("audience").innerHTML = ahead.audience
   document.getElementById("conflicts").innerHTML = ahead.conflicts
   document.getElementById("steps").innerHTML = ahead.steps
   const minus = form.querySelector("[name=minus]")
   if (document.activeElement !== minus) minus.value = ahead.minus
-  const names = document.querySelector("#audience details")
-  if (names) names.open = Boolean(open)
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "")
+  if (!at.isConnected) form.querySelector(`[name="${at.name}"][value="${at.value}"]`)?.focus()
   const commit = form.querySelector("[data-commit]")
   if (commit) commit.textContent = ahead.commit
 }

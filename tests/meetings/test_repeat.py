@@ -11,6 +11,8 @@ from consult.core import clock
 from consult.core.errors import Invalid, Missing, NotAllowed, Refusal, Stale
 from consult.meetings import agenda, scheduling, series
 from consult.meetings.agenda import Item
+from consult.meetings.audience import Audience
+from consult.meetings.conflicts import Conflicting
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Meeting
 from consult.meetings.repeat import Every, Pattern, days
@@ -102,6 +104,45 @@ def test_a_series_is_made_whole_or_not_at_all(people: People) -> None:
         assert work.db.query(Meeting).count() == 1
 
 
+def test_each_day_of_a_series_is_looked_at_again(people: People) -> None:
+    """Its agenda's speakers, too; without a word all or none of the meetings are made."""
+    meeting = people.meeting(audience=Audience())
+    people.store.write_at(BEFORE, agenda.add, people.office, meeting.id, 1, Item("开场", "王秀兰", 5))
+    week = timedelta(days=7)
+    people.meeting(opens_at=NINE + 2 * week, closes_at=at(60) + 2 * week)
+    wanted = [FIRST + week, FIRST + 2 * week]
+    given = (people.office, meeting.id, wanted)
+    with pytest.raises(Conflicting) as refusal:
+        people.store.write_at(BEFORE, series.repeat, *given, draft=False, form_key=KEY, careful=True)
+    assert [one.name for one in refusal.value.conflicts.speakers] == ["王秀兰"]
+    with people.store.read() as work:
+        assert work.db.query(Meeting).count() == 2
+    assert len(people.store.write_at(BEFORE, series.repeat, *given, draft=False, form_key=KEY)) == 2
+    drafts = people.store.write_at(
+        BEFORE, series.repeat, *given, draft=True, form_key=KEY + "x", careful=True
+    )
+    assert len(drafts) == 2
+
+
+def test_a_copy_has_the_agenda_of_what_it_is_a_copy_of(people: People) -> None:
+    meeting = people.meeting()
+    people.store.write_at(BEFORE, agenda.add, people.office, meeting.id, 1, Item("开场", "王秀兰", 5))
+    plan = people.plan(opens_at=at(600), closes_at=at(660))
+    given = (people.cast.county, plan)
+    for _ in range(2):
+        made = people.store.write_at(
+            BEFORE, scheduling.schedule, people.office, *given, form_key=KEY, copy_of=meeting.id
+        )
+    with people.store.read() as work:
+        assert [slot.speaker for slot in agenda.of_meeting(work, made)] == ["王秀兰"]
+        assert work.db.query(Meeting).count() == 2
+    above = (people.actor("province_office"), people.cast.province, plan)
+    people.store.write_at(BEFORE, scheduling.schedule, *above, copy_of=meeting.id)
+    stranger = (people.actor("other_office"), people.cast.other_county, plan)
+    with pytest.raises(Missing):
+        people.store.write_at(BEFORE, scheduling.schedule, *stranger, copy_of=meeting.id)
+
+
 def test_this_and_all_later_ones_are_called_off(people: People) -> None:
     made = repeated(people, people.meeting())
     gone = people.store.write_at(BEFORE, series.cancel_later, people.office, made[1].id, 1, "改为年底")
@@ -139,6 +180,15 @@ def test_the_office_repeats_and_copies_on_its_pages(sqlite_people: People, enter
     many = {f"on-2027-{month:02}-{day:02}": "keep" for month in (1, 3, 5) for day in range(1, 30)}
     assert office.post(path, {**how, **many, "do": "draft"}).status_code == 400
     assert enter(people.cast.wang).get(path).status_code == 403
+    busy = people.plan(opens_at=opens + timedelta(days=7), closes_at=opens + timedelta(days=7, hours=1))
+    people.store.write(scheduling.schedule, people.office, people.cast.county, busy)
+    again = {**how, f"on-{shown[0]}": "keep", "do": "schedule", "form_key": KEY + "b"}
+    refused = office.post(path, again)
+    assert refused.status_code == 409
+    assert f'name="on-{shown[0]}"' in refused.text
+    assert 'name="despite"' in refused.text
+    assert office.post(path, {**again, "despite": "y"}).status_code == 302
     form = office.form(f"/meetings/new?copy={meeting.id}")
+    assert form["copy"] == [str(meeting.id)]
     assert (form["place"], form["day"], form["opens_at"]) == (["三楼"], [""], [""])
     assert enter(people.other_office).get(f"/meetings/new?copy={meeting.id}").status_code == 404

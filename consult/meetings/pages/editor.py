@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from typing import TypeVar
 
 from flask import Response as FlaskResponse
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -18,11 +18,11 @@ from consult.core.forms import key_sent, number_sent, shown_at_field, version_se
 from consult.core.store import Work
 from consult.core.web import settings, store
 from consult.meetings import access, deadlines, moves, scheduling, timeline
-from consult.meetings.audience import Resolved, picked, seats_on
-from consult.meetings.conflicts import Conflicts, conflicts_of, speakers_of
-from consult.meetings.deadlines import BY_THE_OFFICE, Step, Times
+from consult.meetings.audience import Audience, Resolved, picked, seats_on
+from consult.meetings.conflicts import Conflicts, Proposal, conflicts_of
+from consult.meetings.deadlines import BY_THE_OFFICE, Step, Times, What
 from consult.meetings.lifecycle import Act, State
-from consult.meetings.models import Meeting
+from consult.meetings.models import Attending, Meeting
 from consult.meetings.pages import forms, reading
 from consult.meetings.pages.blueprint import Answer, pages
 from consult.meetings.pages.forms import Ground, MeetingForm
@@ -35,6 +35,8 @@ from consult.topics import topics
 from consult.topics.life import ALIVE
 from consult.topics.models import Topic
 
+T = TypeVar("T")
+BY_PEOPLE = BY_THE_OFFICE | {What.ANSWERS}
 COUNT = "count"
 """The button that saves nothing and only shows what the form comes to."""
 
@@ -54,7 +56,7 @@ class Foresight:
     zone: str
     typed: bool  # all that the times need, right or wrong
     year: str
-    before: Sequence[Step]  # what the office must have done before the meeting
+    before: Sequence[Step]  # what people must have done before the meeting
     after: Sequence[Step]  # and after it
     unknown: Sequence[int]  # years whose holidays are not announced
 
@@ -75,7 +77,8 @@ def new() -> Answer:
         if not hosts:
             raise NotAllowed if actor.staff else Missing
         ground = _ground(work, actor, _chosen_host(hosts), None)
-        like = _like(work, actor, ground)
+        copied = _copied(work, actor)
+        like = _like(copied, ground)
     form = MeetingForm(data={**forms.fresh(ground), **like})
     _decided(forms.offer(form, ground), ground)
     key = key_sent(request.form) or secrets.token_urlsafe(24)
@@ -84,7 +87,7 @@ def new() -> Answer:
         try:
             made = store().write(
                 scheduling.schedule, actor, ground.host.id, plan, draft=draft, form_key=key,
-                careful=not form.despite.data,
+                careful=not form.despite.data, copy_of=copied.id if copied else None,
             )  # fmt: skip
         except (Invalid, Stale) as refusal:
             status = shown_at_field(form, refusal, "title")
@@ -94,8 +97,8 @@ def new() -> Answer:
     elif form.errors:
         status = Invalid.status
     page = render_template(
-        "meetings/editor.html", form=form, ground=ground, ahead=_ahead(actor, form, ground), hosts=hosts,
-        key=key, meeting=None, state=State.DRAFT, now={},
+        "meetings/editor.html", form=form, ground=ground, ahead=_ahead(actor, form, ground, None, copied),
+        hosts=hosts, key=key, meeting=None, copied=copied, state=State.DRAFT, now={},
     )  # fmt: skip
     return page, status
 
@@ -131,8 +134,8 @@ def edit(meeting_id: int) -> Answer:
     elif form.errors:
         status = Invalid.status
     page = render_template(
-        "meetings/editor.html", form=form, ground=ground, ahead=_ahead(actor, form, ground, meeting_id),
-        meeting=meeting, state=state, version=version, changed=changed, labels=forms.LABELS,
+        "meetings/editor.html", form=form, ground=ground, ahead=_ahead(actor, form, ground, meeting),
+        meeting=meeting, copied=None, state=state, version=version, changed=changed, labels=forms.LABELS,
         now=forms.differing(form, ground) if changed else {},
     )  # fmt: skip
     return page, status
@@ -144,16 +147,15 @@ def preview() -> FlaskResponse:
 
     The form says its `meeting`, or for a new one its `host`.
     """
-    actor, meeting_id = current_actor(), None
+    actor, meeting, copied = current_actor(), None, None
     if request.form.get("meeting"):
-        meeting_id = number_sent(request.form, "meeting")
-        ground = _editable(actor, meeting_id)[2]
+        meeting, _state, ground = _editable(actor, number_sent(request.form, "meeting"))
     else:
         with store().read() as work:
             host = unit_for(work, actor, number_sent(request.form, "host"), *ORGANIZING)
-            ground = _ground(work, actor, host, None)
+            ground, copied = _ground(work, actor, host, None), _copied(work, actor)
     form = _decided(forms.offer(MeetingForm(), ground), ground)
-    ahead = _ahead(actor, form, ground, meeting_id)
+    ahead = _ahead(actor, form, ground, meeting, copied)
     return jsonify(
         ok=True,
         people=len(ahead.resolved.seats) if ahead.resolved else None,
@@ -165,14 +167,18 @@ def preview() -> FlaskResponse:
     )
 
 
-def _like(work: Work, actor: Actor, ground: Ground) -> dict[str, object]:
+def _copied(work: Work, actor: Actor) -> Meeting | None:
+    """The meeting of which the form makes a copy. Refuses: Missing, NotAllowed."""
+    copied = request.values.get("copy")
+    return access.managed_by(work, actor, number_sent(request.values, "copy")) if copied else None
+
+
+def _like(copied: Meeting | None, ground: Ground) -> dict[str, object]:
     """What a new form is begun with: a meeting that is copied, without its times, or a topic."""
-    if copied := request.args.get("copy", type=int):
-        plan = plan_of(access.managed_by(work, actor, copied))
-        return {
-            name: value for name, value in forms.typed(plan, ground.seats).items() if name not in forms.TIMES
-        }
-    return {"topic_id": request.args.get("topic", "")}
+    if copied is None:
+        return {"topic_id": request.args.get("topic", "")}
+    kept = forms.typed(plan_of(copied), ground.seats)
+    return {name: value for name, value in kept.items() if name not in forms.TIMES}
 
 
 def _chosen_host(hosts: Sequence[Unit]) -> Unit:
@@ -226,22 +232,20 @@ def _sent(form: MeetingForm, ground: Ground, state: State = State.DRAFT) -> Plan
     return reading.read(form, ground)
 
 
-def _ahead(actor: Actor, form: MeetingForm, ground: Ground, meeting_id: int | None = None) -> Foresight:
+def _ahead(
+    actor: Actor,
+    form: MeetingForm,
+    ground: Ground,
+    meeting: Meeting | None,
+    copied: Meeting | None = None,
+) -> Foresight:
     """Foresight of the form; what can't be read in it is left open, and said at its field when it is sent."""
     where = reading.zone_typed(form, ground)
-    times: list[datetime | None] = []
-    for parse in (reading.opening_typed, reading.closing_typed):
-        try:
-            times.append(parse(form, where, ground.was))
-        except Invalid:
-            times.append(None)
-    opens_at, closes_at = times
+    opens_at = _if_readable(lambda: reading.opening_typed(form, where, ground.was))
+    closes_at = _if_readable(lambda: reading.closing_typed(form, where, ground.was))
     if opens_at and closes_at and closes_at <= opens_at:
         closes_at = None
-    try:
-        lobby_at = opens_at - timedelta(minutes=reading.lobby_typed(form)) if opens_at else None
-    except (Invalid, OverflowError):
-        lobby_at = None
+    lobby = _if_readable(lambda: reading.lobby_typed(form))
     resolved, audience, problem = None, None, ""
     try:
         audience = reading.audience_typed(form, ground)
@@ -251,18 +255,15 @@ def _ahead(actor: Actor, form: MeetingForm, ground: Ground, meeting_id: int | No
     conflicts, gone = None, frozenset[int]()
     if audience and opens_at and closes_at:
         gone = frozenset(seat.person_id for seat in ground.seats if seat.membership_id in audience.minus)
-        seats = picked(ground.seats, replace(audience, minus=())).seats
-        with store().read() as work:
-            conflicts = conflicts_of(
-                work, actor, ground.host, seats, opens_at, closes_at, form.place.data or "",
-                speakers_of(work, meeting_id), meeting_id, where.key,
-            )  # fmt: skip
+        conflicts = _in_the_way(actor, form, ground, audience, (opens_at, closes_at), meeting, copied)
     grace = ground.was.grace_seconds if ground.was else ground.settings.grace_seconds
-    settles_at = closes_at + timedelta(seconds=grace) if closes_at else None
-    typed = all((form.day.data, form.opens_at.data, form.closes_at.data))
-    steps = _deadlines(ground, opens_at, closes_at, where, meeting_id)
+    steps = _deadlines(form, ground, opens_at, closes_at, meeting)
     return Foresight(
-        resolved, problem, conflicts, gone, opens_at, closes_at, lobby_at, settles_at, where.key, typed,
+        resolved, problem, conflicts, gone, opens_at, closes_at,
+        lobby_at=_before(opens_at, lobby),
+        settles_at=closes_at + timedelta(seconds=grace) if closes_at else None,
+        zone=where.key,
+        typed=all((form.day.data, form.opens_at.data, form.closes_at.data)),
         year=str(clock.now().astimezone(where).year),
         before=[step for step in steps if step.before],
         after=[step for step in steps if not step.before and closes_at],
@@ -270,19 +271,62 @@ def _ahead(actor: Actor, form: MeetingForm, ground: Ground, meeting_id: int | No
     )  # fmt: skip
 
 
+def _before(opens_at: datetime | None, minutes: int | None) -> datetime | None:
+    try:
+        return None if opens_at is None or minutes is None else opens_at - timedelta(minutes=minutes)
+    except OverflowError:
+        return None
+
+
+def _if_readable(read: Callable[[], T]) -> T | None:
+    """What is read, or None where the form holds something else."""
+    try:
+        return read()
+    except Invalid:
+        return None
+
+
+def _in_the_way(
+    actor: Actor,
+    form: MeetingForm,
+    ground: Ground,
+    audience: Audience,
+    times: tuple[datetime, datetime],
+    meeting: Meeting | None,
+    copied: Meeting | None,
+) -> Conflicts:
+    """What is in the way of the form's meeting, as if nobody were left out of it."""
+    besides = meeting.id if meeting else None
+    meant = Proposal(
+        ground.host,
+        picked(ground.seats, replace(audience, minus=())).seats,
+        *times,
+        reading.zone_typed(form, ground).key,
+        form.place.data or "",
+        Attending.SIGN_UP if form.attending.data == Attending.SIGN_UP else Attending.MANDATORY,
+        besides,
+        copied.id if copied else besides,
+    )
+    with store().read() as work:
+        return conflicts_of(work, actor, meant)
+
+
 def _deadlines(
+    form: MeetingForm,
     ground: Ground,
     opens_at: datetime | None,
     closes_at: datetime | None,
-    where: ZoneInfo,
-    meeting_id: int | None,
+    meeting: Meeting | None,
 ) -> list[Step]:
-    """What the office must do, and until when, by the times that were typed."""
+    """What people must do, and until when, by what was typed."""
     if opens_at is None:
         return []
-    with store().read() as work:
-        meeting = work.db.get(Meeting, meeting_id) if meeting_id else None
-        done = timeline.done(work, [meeting])[meeting.id] if meeting else {}
-    times = Times(opens_at, closes_at or opens_at, timedelta(), timedelta(), where.key)
+    done = {}
+    if meeting is not None:
+        with store().read() as work:
+            done = timeline.done(work, [meeting])[meeting.id]
+    answer_by = _if_readable(lambda: reading.deadline_typed(form, ground))
+    zone = reading.zone_typed(form, ground).key
+    times = Times(opens_at, closes_at or opens_at, timedelta(), timedelta(), zone, answer_by)
     steps = deadlines.steps_of(times, timeline.limits_of(ground.settings), done, clock.now())
-    return [step for step in steps if step.what in BY_THE_OFFICE]
+    return [step for step in steps if step.what in BY_PEOPLE]

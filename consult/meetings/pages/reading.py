@@ -163,8 +163,8 @@ def _number(text: str | None, field: str) -> int | None:
     return int(text) if text else None
 
 
-def _answer_by(form: MeetingForm, ground: Ground) -> datetime | None:
-    """Until when people answer; what was not touched stays."""
+def deadline_typed(form: MeetingForm, ground: Ground) -> datetime | None:
+    """Until when people answer; what was not touched stays. Refuses: Invalid, naming the field."""
     chosen = _chosen([form.answer_by.data], _values(form.answer_by), "answer_by")[0]
     was, where = ground.was, zone_typed(form, ground)
     if chosen == OWN:
@@ -205,7 +205,7 @@ _PARTS: Mapping[str, Callable[[MeetingForm, Ground], object]] = {
         _chosen([form.attending.data], set(Attending), "attending")[0]
     ),
     "capacity": lambda form, _ground: _capacity(form),
-    "answer_by": _answer_by,
+    "answer_by": deadline_typed,
     "rule": _rule,
     "grace_seconds": lambda _form, ground: (
         ground.was.grace_seconds if ground.was else ground.settings.grace_seconds

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
-from wtforms import RadioField, StringField
+from wtforms import BooleanField, RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from consult.core.errors import Invalid
@@ -17,6 +17,7 @@ from consult.core.forms import NUMBER, key_sent, shown_at_field
 from consult.core.times import day as day_typed
 from consult.core.web import store
 from consult.meetings import access, moves, series
+from consult.meetings.conflicts import Conflicting
 from consult.meetings.pages.blueprint import Answer, pages
 from consult.meetings.plan import plan_of
 from consult.meetings.repeat import MOST, Every, Pattern, days
@@ -42,6 +43,7 @@ class RepeatForm(FlaskForm):  # type: ignore[misc]
     weeks = StringField(_l("Every how many weeks"))
     times = StringField(_l("How many times more"))
     until = StringField(_l("Until this day"))
+    despite = BooleanField(_l("Schedule all the same"))
 
     def pattern(self) -> Pattern:
         """What was typed. Refuses: Invalid, naming the field."""
@@ -63,14 +65,20 @@ def repeat(meeting_id: int) -> Answer:
         try:
             if request.form.get("do") in ("draft", "schedule"):
                 draft = request.form["do"] == "draft"
+                chosen = _chosen()
                 made = store().write(
-                    series.repeat, actor, meeting_id, _chosen(), draft=draft, form_key=key
+                    series.repeat, actor, meeting_id, chosen, draft=draft, form_key=key,
+                    careful=not form.despite.data,
                 )  # fmt: skip
                 flash(ngettext("%(num)s meeting is made.", "%(num)s meetings are made.", len(made)))
                 return redirect(url_for("meetings.meeting", meeting_id=meeting_id))
             with store().read() as work:
                 first = plan_of(access.managed_by(work, actor, meeting_id)).day
                 found = series.foresee(work, actor, meeting_id, days(first, form.pattern()))
+        except Conflicting as refusal:
+            status = shown_at_field(form, refusal)
+            with store().read() as work:
+                found = series.foresee(work, actor, meeting_id, sorted(set(chosen)))
         except Invalid as refusal:
             status = shown_at_field(form, refusal, "until")
     with store().read() as work:
@@ -79,6 +87,7 @@ def repeat(meeting_id: int) -> Answer:
     return render_template(
         "meetings/repeat.html", meeting=meeting, state=state, form=form, key=key, found=found, most=MOST,
         next_working=series.next_working,
+        in_the_way=bool(form.despite.errors) or any(one.conflicts.open for one in found),
     ), status  # fmt: skip
 
 
