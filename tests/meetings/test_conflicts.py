@@ -136,7 +136,6 @@ def signs_up(meeting: Meeting, person_id: int, answer: Answer) -> Callable[[Work
     def answered(work: Work) -> None:
         row = work.db.query(Invitation).filter_by(meeting_id=meeting.id, person_id=person_id).one()
         row.answer, row.answered_at = answer, work.now
-        invited.keep_in_step(work, meeting)
 
     return answered
 
@@ -299,7 +298,7 @@ def test_three_thousand_people_at_a_hundred_meetings_at_once_take_no_more_querie
     assert counted(people, look(people)) == few
     with people.store.read(BEFORE) as work:
         taken = look(people)(work).people
-    assert (len(taken), {len(one.elsewhere) for one in taken if one.person_id >= 1000}) == (3004, {100})
+    assert (len(taken), {len(one.elsewhere) for one in taken if one.person_id >= 1000}) == (3004, {101})
 
 
 # Quiet periods
