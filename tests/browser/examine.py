@@ -9,7 +9,12 @@ from playwright.sync_api import Page
 
 TARGET = 44  # CSS pixels: the least height of what a finger is to hit
 FOREIGN = frozenset(
-    "Consult English Excel CSV XLSX PDF WeChat Outlook Google HTTP HTTPS example https".casefold().split()
+    (
+        "Consult English Word Excel PowerPoint CSV XLSX PDF WeChat Outlook Google HTTP HTTPS Webhook example "
+        "https"
+    )
+    .casefold()
+    .split()
 )  # words that Chinese pages rightly have
 
 _WORD = re.compile("[A-Za-z]{4,}")

@@ -29,6 +29,7 @@ from consult.rehearsal import county, history
 from consult.rehearsal.county import Account, County
 from consult.topics import topics
 from consult.topics.forms_of_consultation import Form
+from tests.browser import season
 
 MEMBERS, SEED = 120, 1
 OTHERS = {"玉泉县政协": 48, "白塔县政协": 36}
@@ -96,6 +97,7 @@ def play(site: str, store: Store, now: datetime) -> Year:
         past = _last_settled(work, made)
         member = _expected_at_all(work, [open_, lobby, past])
     store.write(_speaks, member, open_)
+    season.build(store, made, now, member)
     return Year(site, store, made, open_, lobby, past, member)
 
 
