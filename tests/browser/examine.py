@@ -8,14 +8,8 @@ from collections.abc import Collection
 from playwright.sync_api import Page
 
 TARGET = 44  # CSS pixels: the least height of what a finger is to hit
-FOREIGN = frozenset(
-    (
-        "Consult English Word Excel PowerPoint CSV XLSX PDF WeChat Outlook Google HTTP HTTPS Webhook example "
-        "https"
-    )
-    .casefold()
-    .split()
-)  # words that Chinese pages rightly have
+NAMES = "Consult English Word Excel PowerPoint XLSX WeChat Outlook Google HTTP HTTPS Webhook example"
+FOREIGN = frozenset(NAMES.casefold().split())  # words that Chinese pages rightly have
 
 _WORD = re.compile("[A-Za-z]{4,}")
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|\S+\.(?:xlsx|csv)|[0-9A-Z]{5}-[0-9A-Z]{5}")

@@ -62,7 +62,7 @@ PROCESS, LONG = "scene", timedelta(hours=12)
 @dataclass(frozen=True)
 class Year:
     """The county, its database and where it is served; a meeting that is open, one in its lobby, the last one
-    that is settled, and a member who is expected at all three."""
+    that is settled, one ahead that waits for answers, and a member who is expected at all of them."""
 
     site: str
     store: Store
@@ -70,6 +70,7 @@ class Year:
     open: int
     lobby: int
     past: int
+    ahead: int
     member: int
 
     def account(self, name: str) -> Account:
@@ -97,8 +98,8 @@ def play(site: str, store: Store, now: datetime) -> Year:
         past = _last_settled(work, made)
         member = _expected_at_all(work, [open_, lobby, past])
     store.write(_speaks, member, open_)
-    season.build(store, made, now, member)
-    return Year(site, store, made, open_, lobby, past, member)
+    ahead = season.build(store, made, now, member)
+    return Year(site, store, made, open_, lobby, past, ahead, member)
 
 
 def _counties(work: Work, made: County) -> None:

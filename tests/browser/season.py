@@ -54,8 +54,9 @@ AGENDA = (("县生态环境局介绍情况", "周局长", 20), ("委员协商议
 REJECTION = "路灯改造已列入住建局今年的计划，十月完工。"
 
 
-def build(store: Store, made: County, now: datetime, member_id: int) -> None:
-    """Adds all of it to the made-up county; `member_id` has something of each kind."""
+def build(store: Store, made: County, now: datetime, member_id: int) -> int:
+    """Adds all of it to the made-up county; `member_id` has something of each kind. Gives the meeting that
+    waits for his answer."""
     policy = policy_of(load({}))
     errand.turn(store, policy, now - 21 * DAY)
     call_id = store.write_at(now - 20 * DAY, _call, made, now)
@@ -70,6 +71,7 @@ def build(store: Store, made: County, now: datetime, member_id: int) -> None:
     store.write_at(now - 2 * DAY, _moves, made, meetings)
     errand.turn(store, policy, now - DAY)
     store.write_at(now - timedelta(hours=2), _task, made, now.year)
+    return meetings[0]
 
 
 def day_at(now: datetime, days: int, hour: int) -> datetime:

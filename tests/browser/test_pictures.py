@@ -23,7 +23,7 @@ SHAPES = {390: 844, 1280: 720}
 MOST_BYTES = 180_000  # of what the README shows
 SHOWN = (
     "room-open-390", "room-open-1280", "report-1280", "home-390", "dashboard-1280", "import-1280",
-    "sign-in-link-390",
+    "sign-in-link-390", "answer-390", "timeline-390", "calendar-1280", "plan-1280",
 )  # fmt: skip
 
 pytestmark = pytest.mark.slow
@@ -41,6 +41,10 @@ def test_the_member_s_screens(
     ways.sign_in_by_link(page, link)
     picture("home", f"{year.site}/")
     picture("attendance-own", f"{year.site}/my/attendance")
+    picture("answer", f"{year.site}/meetings/{year.ahead}/answer")
+    picture("materials", f"{year.site}/meetings/{year.ahead}/materials")
+    picture("topics-own", f"{year.site}/topics/mine")
+    picture("notices-own", f"{year.site}/notices")
     for name, meeting in (("lobby", year.lobby), ("closed", year.past), ("open", year.open)):
         page.goto(f"{year.site}/meetings/{meeting}/room")
         expect(page.locator("[data-part=link][data-is=on] span")).not_to_be_empty()
@@ -61,8 +65,12 @@ def test_the_office_s_screens(
     ways.sign_in(page, site, account.account, account.password)
     picture("dashboard", f"{site}/")
     picture("meetings", f"{site}/meetings")
-    picture("meeting", f"{site}/meetings/{year.lobby}")
-    picture("editor", f"{site}/meetings/{year.lobby}/edit")
+    picture("meeting", f"{site}/meetings/{year.ahead}")
+    picture("editor", f"{site}/meetings/{year.ahead}/edit")
+    for name in ("answers", "timeline", "notices"):
+        picture(name, f"{site}/meetings/{year.ahead}/{name}")
+    picture("calendar", f"{site}/calendar")
+    picture("plan", f"{site}/plans")
     picture("members", f"{site}/members")
     picture("report", f"{site}/meetings/{year.past}/report")
     page.goto(f"{site}/units/{year.made.county_id}/import")

@@ -162,7 +162,7 @@ def invite(story: Story, meeting: int) -> None:
     (posted,) = in_the_group(story, "invitation")
     assert f"/meetings/{meeting}" in posted["link"]
     story.go(page, "/plans")
-    page.get_by_label("Story").select_option("2027")
+    page.get_by_label("Year").select_option("2027")
     page.get_by_role("button", name="Show", exact=True).click()
     expect(in_the_plan(page)).to_contain_text("Scheduled")
 
