@@ -51,7 +51,7 @@ class Site:
         """The office says so many things at once, from the `first` to the `last`. Where the server holds
         the database for long, it says them again, which is the same."""
         actor = self.people.actor(self.people.office)
-        todo = range(first, last + 1)
+        todo = list(range(first, last + 1))
         while todo:
             sent = {
                 number: self.store.submit(
