@@ -373,6 +373,7 @@ def _to_report(data: Data) -> str:
 
 
 _MEETING = _to("/meetings/{}")
+_NAMING = _to("/meetings/{}/delegations")
 
 _KINDS: Mapping[Kind, _Of] = {
     Kind.INVITATION: _Of(_l("Invitation"), _invitation, _MEETING, for_groups=True),
@@ -380,15 +381,15 @@ _KINDS: Mapping[Kind, _Of] = {
     Kind.POSTPONED: _Of(_l("Postponement"), _postponed, _MEETING, for_groups=True),
     Kind.CANCELLED: _Of(_l("Cancellation"), _cancelled, _MEETING, for_groups=True),
     Kind.WITHDRAWN: _Of(_l("No longer expected"), _withdrawn, _MEETING),
-    Kind.LEAVE_ASKED: _Of(_l("Request for leave"), _leave_asked, _MEETING, (EMAIL,)),
+    Kind.LEAVE_ASKED: _Of(_l("Request for leave"), _leave_asked, _to("/leave"), (EMAIL,)),
     Kind.LEAVE_DECIDED: _Of(_l("Leave decided"), _leave_decided, _MEETING),
     Kind.NUDGE: _Of(_l("Answer awaited"), _nudge, _MEETING),
     Kind.REMINDER: _Of(_l("Reminder"), _reminder, _MEETING, for_groups=True),
     Kind.OPEN: _Of(_l("Open now"), _open, _to("/meetings/{}/room"), for_groups=True),
     Kind.REPORT: _Of(_l("Report"), _report, _to_report, (EMAIL,), for_groups=True),
     Kind.PLACE: _Of(_l("Place on the list"), _place, _MEETING),
-    Kind.NAMING: _Of(_l("Participants to name"), _naming, _MEETING, (EMAIL,)),
-    Kind.NAMED: _Of(_l("Participants named"), _named, _MEETING, (EMAIL,)),
+    Kind.NAMING: _Of(_l("Participants to name"), _naming, _NAMING, (EMAIL,)),
+    Kind.NAMED: _Of(_l("Participants named"), _named, _NAMING, (EMAIL,)),
     Kind.CALL: _Of(_l("Call for topics"), _call, _to("/topics/calls/{}", "call"), for_groups=True),
     Kind.TOPIC_DECIDED: _Of(_l("Decision on a topic"), _topic_decided, _to("/topics/{}", "topic"), (EMAIL,)),
 }

@@ -81,10 +81,12 @@ def overtaken(notice: Notice, meeting: Meeting | None, now: datetime) -> bool:
 
 def link_of(parcel: Parcel, settings: Settings, now: datetime) -> Carried | None:
     """The sign-in link that the parcel's letter carries if its reader may have one: the same at each try,
-    another on each channel, so that the phone's works when the mail's is used up."""
+    another on each channel, so that the phone's works when the mail's is used up, and another when it is sent
+    anew. It hangs on the message's name, which no other message ever has: after a database was restored, a
+    number that was given before may stand for another person."""
     if parcel.person is None:
         return None
-    code = sign_in_links.derived(settings.secret_key, f"{parcel.notice.id}/{parcel.delivery.channel}")
+    code = sign_in_links.derived(settings.secret_key, parcel.delivery.message_id)
     good_until = now + timedelta(days=settings.link_days)
     if parcel.meeting is not None and parcel.meeting.closes_at > now:
         good_until = min(good_until, parcel.meeting.closes_at + AFTER_THE_END)

@@ -99,12 +99,12 @@ def tell_groups(work: Work, policy: Policy, unit_id: int, telling: Telling) -> i
 
 
 def withdraw(work: Work, *where: ColumnElement[bool]) -> None:
-    """Has what is still waiting of these notices sent no more. What a sender has in hand goes its way."""
+    """Has what is still waiting of these notices sent no more, also what a sender has in hand: it looks once
+    more before it sends, and must not try again later what is out of date by then."""
     notices = select(Notice.id).where(*where)
     work.db.execute(
         update(Delivery)
         .where(Delivery.state == DeliveryState.WAITING, Delivery.notice_id.in_(notices))
-        .where(or_(Delivery.held_until.is_(None), Delivery.held_until < work.now))
         .values(state=DeliveryState.VOID)
         .execution_options(synchronize_session=False)
     )

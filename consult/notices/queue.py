@@ -7,14 +7,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 
 from consult.core.store import Work
 from consult.meetings.models import Meeting
+from consult.members.models import Person
 from consult.notices import retry
 from consult.notices.carrying import Reason, Refused, Undelivered
 from consult.notices.letters import overtaken
-from consult.notices.models import Channel, Delivery, DeliveryState, Notice, Robot
+from consult.notices.models import Channel, Delivery, DeliveryState, Notice, Robot, Unwanted
 
 PROBE = timedelta(minutes=1)  # how long the one that asks whether a channel is back has before another asks
 
@@ -63,24 +64,28 @@ def take(work: Work, channel: str, holder: str, most: int, hold: timedelta) -> l
 
 
 def still_wanted(work: Work, delivery_id: int, holder: str) -> Fate:
-    """Whether the delivery in hand is to be sent, as things are at this instant."""
+    """Whether the delivery in hand is to be sent, as things are at this instant: not to a closed account, nor
+    by a channel that its person has given up, nor what was overtaken."""
+    unwanted = exists().where(Unwanted.person_id == Notice.person_id, Unwanted.channel == Delivery.channel)
+    gone = or_(Robot.removed_at.is_not(None), Person.disabled_at.is_not(None), unwanted)
     row = work.db.execute(
-        select(Delivery, Notice, Meeting, Robot.removed_at)
+        select(Delivery, Notice, Meeting, gone)
         .join(Notice, Notice.id == Delivery.notice_id)
         .outerjoin(Meeting, Meeting.id == Notice.meeting_id)
         .outerjoin(Robot, Robot.id == Notice.robot_id)
+        .outerjoin(Person, Person.id == Notice.person_id)
         .where(Delivery.id == delivery_id)
     ).one()
-    delivery, notice, meeting, removed_at = row
+    delivery, notice, meeting, nobody = row
     if delivery.state != DeliveryState.WAITING or delivery.held_by != holder:
         return Fate.LOST
-    return Fate.VOID if removed_at or overtaken(notice, meeting, work.now) else Fate.WANTED
+    return Fate.VOID if nobody or overtaken(notice, meeting, work.now) else Fate.WANTED
 
 
 def sent(work: Work, delivery_id: int) -> None:
-    """It was sent; that holds whoever has it in hand by now."""
+    """It was sent; that holds whoever has it in hand by now, and whatever has overtaken it."""
     row = work.db.get_one(Delivery, delivery_id)
-    if row.state in (DeliveryState.WAITING, DeliveryState.FAILED):
+    if row.state != DeliveryState.SENT:
         row.state, row.sent_at, row.tries = DeliveryState.SENT, work.now, row.tries + 1
         row.held_by = row.held_until = None
         row.reason = row.error = ""

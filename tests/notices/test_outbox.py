@@ -153,7 +153,7 @@ def test_what_waits_is_dropped_once_it_is_of_no_use(store: Store, people: Cast) 
         assert {(who, version): state for who, version, state in rows} == {
             (people.wang, 1): "void",
             (people.wang, 2): "waiting",
-            (people.li, 1): "waiting",  # a sender has it in hand
+            (people.li, 1): "void",  # though a sender has it in hand
         }
 
 

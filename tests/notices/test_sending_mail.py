@@ -15,8 +15,8 @@ from consult.core import clock
 from consult.core.store import Store
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Meeting
-from consult.members.models import SignInLink
-from consult.notices import retry, sender
+from consult.members.models import Person, SignInLink
+from consult.notices import letters, outbox, own, queue, retry, sender
 from consult.notices.carrying import Reason
 from consult.notices.kinds import Kind
 from consult.notices.models import Channel, Delivery, DeliveryState, Notice
@@ -191,6 +191,53 @@ def test_what_becomes_void_while_it_is_in_hand_is_not_sent(post: Post, box: Mail
     box.refuse = void_the_second
     post.send(mailing(box))
     assert [post.delivery(one).state for one in (first, second)] == ["sent", "void"]
+
+
+def test_what_is_withdrawn_while_it_is_in_hand_is_not_tried_again(post: Post, box: Mailbox) -> None:
+    one, other = post.tell(post.people.wang), post.tell(post.people.li)
+
+    def withdraw_and_be_busy(_address: str) -> str:
+        post.store.write(outbox.withdraw, Notice.subject == f"meeting:{post.meeting}")
+        return "451 busy"
+
+    box.refuse = withdraw_and_be_busy
+    post.send(mailing(box))
+    assert [post.delivery(each).state for each in (one, other)] == ["void", "void"]
+    box.refuse = lambda _address: None
+    post.due_now(one, other)
+    assert post.send(mailing(box)) == 0
+
+
+def test_what_was_sent_before_it_was_withdrawn_counts_as_sent(post: Post) -> None:
+    one = post.tell(post.people.wang)
+    post.store.write(queue.take, "email", "one", 1, timedelta(minutes=1))
+    post.store.write(outbox.withdraw, Notice.subject == f"meeting:{post.meeting}")
+    post.store.write(queue.sent, one)
+    assert post.delivery(one).state == DeliveryState.SENT
+
+
+def test_a_closed_account_and_whoever_wants_no_mail_by_now_get_none(post: Post, box: Mailbox) -> None:
+    closed, unwanted = post.tell(post.people.wang), post.tell(post.people.li)
+    post.change(Person, post.people.wang, disabled_at=clock.now())
+    post.store.write(own.unsubscribe, post.people.li, "email")
+    post.change(Delivery, unwanted, state=DeliveryState.WAITING)  # as somebody's "try again" does
+    assert post.send(mailing(box)) == 0
+    assert [post.delivery(one).state for one in (closed, unwanted)] == ["void", "void"]
+
+
+def test_a_number_given_anew_does_not_make_an_earlier_readers_link_good(post: Post) -> None:
+    one = post.tell(post.people.wang)
+
+    def code() -> str:
+        with post.store.read() as work:
+            link = letters.link_of(letters.packed(work, [one])[0], settings(), work.now)
+        assert link is not None
+        return link.code.text
+
+    before = code()
+    assert code() == before
+    post.change(Delivery, one, message_id="another")  # as after a database was restored
+    assert code() != before
 
 
 def test_a_report_is_told_when_the_meeting_is_over(post: Post, box: Mailbox) -> None:

@@ -45,9 +45,9 @@ def revoke() -> WerkzeugResponse:
 @pages.get("/calendar/feed/<token>.ics")
 def feed(token: str) -> Response:
     """The meetings of whose address this is, for a program without a cookie."""
-    _limiter().take(hashlib.sha256(token.encode()).digest())
     with store().read() as work:
         row, owner = feeds.opened(work, token)
+        _limiter().take(row.id)
         language = work.db.get_one(Person, owner.person_id).language or settings().default_language
         with force_locale(language):
             data = ics.published(feeds.meetings(work, owner, settings().site), name=_("My meetings"))
