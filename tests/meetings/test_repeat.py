@@ -173,6 +173,7 @@ def test_the_office_repeats_and_copies_on_its_pages(sqlite_people: People, enter
     page = office.post(path, how).text
     shown = [plan.day + timedelta(days=7 * week) for week in (1, 2)]
     assert all(f'name="on-{day}"' in page for day in shown)
+    assert 'name="despite"' not in page
     assert office.post(path, {**how, "times": "100000"}).status_code == 400
     chosen = {f"on-{shown[0]}": "keep", f"on-{shown[1]}": "skip"}
     assert office.post(path, {**how, **chosen, "do": "draft"}).status_code == 302

@@ -87,7 +87,7 @@ def repeat(meeting_id: int) -> Answer:
     return render_template(
         "meetings/repeat.html", meeting=meeting, state=state, form=form, key=key, found=found, most=MOST,
         next_working=series.next_working,
-        in_the_way=bool(form.despite.errors) or any(one.conflicts.open for one in found),
+        to_decide=bool(form.despite.errors) or any(one.conflicts.open for one in found),
     ), status  # fmt: skip
 
 
