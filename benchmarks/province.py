@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from consult.attendance.rules import Rule
 from consult.core.store import Work
@@ -48,6 +48,7 @@ def build(work: Work, members: int, meetings: int, first: datetime) -> Province:
     made = tuple(_meeting(work, province.id, office.id, n, first) for n in range(meetings))
     for meeting_id in made:
         _invite(work, meeting_id, seats)
+    work.db.execute(text("ANALYZE"))  # as either database does by itself before long
     return Province(province.id, counties, office.id, seats[0][1], made)
 
 
