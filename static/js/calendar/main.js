@@ -8,6 +8,7 @@ const VIEWS = { month: "dayGridMonth", week: NARROW ? "listWeek" : "timeGridWeek
 const CLOCK = { hour: "2-digit", minute: "2-digit", hour12: false }
 const box = document.querySelector("[data-calendar]")
 const filters = box.querySelector("[data-calendar-filters]")
+const more = box.querySelector("[data-calendar-more]")
 const failed = box.querySelector("[data-calendar-failed]")
 const ask = document.querySelector("[data-calendar-ask]")
 const DAY = new Intl.DateTimeFormat("sv-SE", { timeZone: box.dataset.zone }) // which writes 2026-03-10
@@ -106,7 +107,8 @@ filters.addEventListener("change", () => {
   calendar.refetchEvents()
 })
 
-filters.hidden = false
+more.hidden = false
+more.open = !NARROW || [...chosen()].length > 0 // on phones the meetings come first
 for (const part of box.querySelectorAll("[data-calendar-bar], [data-calendar-key]")) part.hidden = false
 calendar.render()
 box.querySelector("[data-calendar-notice]").remove()
