@@ -4,8 +4,8 @@ nothing half-written.
 Each line of the tables is one input, by the number under which it was collected. Those that need more than
 a line are elsewhere: 15 tests/core/test_clock.py; 36 tests/members/test_accounts.py; 38, 39, 58, 59
 tests/live/test_sockets.py (38, 39 also here); 48, 49, 62 tests/websocket/test_driver.py; 70 to 74, 79 to 85
-tests/members/test_sheet_refusals.py, sent here as files. Of 18 and 88 there is nothing: no meeting recurs,
-and no calendar is read.
+tests/members/test_sheet_refusals.py, sent here as files. The forms of an organizer's year are in
+tests/bad_forms.py. Of 88 there is nothing: no calendar is read.
 """
 
 from __future__ import annotations
@@ -23,22 +23,24 @@ import pytest
 from sqlalchemy import func, select
 
 from consult.core import clock
-from consult.core.store import Base, open_store
-from consult.meetings.models import Meeting
+from consult.core.store import Base, Work, open_store
+from consult.meetings.models import Delegation, Meeting
+from consult.members.access import actor_of
+from consult.topics import calls
+from tests.bad_forms import FORMS
 from tests.live.site import SECRET, Site
 from tests.members.sheets import HEADINGS, ZHANG, text_table, xlsx
 from tests.members.test_sheet_refusals import REFUSED
-from tests.support.cast import cast
+from tests.support.cast import Cast, cast
 from tests.support.desk import Answer, Desk
 from tests.support.raw import Raw, frame
 from tests.support.server import Server
 
 RUNNING = {
-    "lease", "presence", "sign_in", "sign_in_failure", "roster_import",
-    "notice", "delivery", "channel", "mark", "looked_at", "informed",
-}  # fmt: skip
-"""Tables that change by themselves (the clock tells people of the scene), or by signing in; an upload's
-preview is no import yet."""
+    *("lease", "presence", "sign_in", "sign_in_failure", "roster_import"),
+    *("announcement", "looked_at", "informed", "mark", "reminder", "notice", "delivery", "channel", "task"),
+}
+"""Tables that change by themselves, or by signing in; an upload's preview is no import yet."""
 
 
 @dataclass
@@ -50,6 +52,8 @@ class Scene:
     closed: int
     ahead: int
     elsewhere: int
+    delegated: int
+    call: int
     wang: Desk
     office: Desk
     nobody: Desk
@@ -118,6 +122,10 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         closed=site.meeting(opens=-60, closes=-30, grace_seconds=3600),
         ahead=site.meeting(opens=600, closes=660),
         elsewhere=site.meeting(expected=[], host_id=people.other_county),
+        delegated=store.write(
+            delegated, people, site.meeting(600, 660, expected=[], host_id=people.province)
+        ),
+        call=store.write(called, people),
         wang=Desk(site, people.wang),
         office=Desk(site, people.office),
         nobody=Desk(site),
@@ -126,6 +134,19 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     store.close()
     if server is not None:
         server.drop(url)
+
+
+def delegated(work: Work, people: Cast, meeting_id: int) -> int:
+    """The meeting, to which the county names two."""
+    work.db.add(Delegation(meeting_id=meeting_id, unit_id=people.county, places=2, updated_at=work.now))
+    return meeting_id
+
+
+def called(work: Work, people: Cast) -> int:
+    """An open call for topics of the county's."""
+    month = timedelta(days=30)
+    said = calls.terms("征集议题", "", 2027, "unit", work.now - month, work.now + month)
+    return calls.create(work, actor_of(work, people.office), people.county, said, None).id
 
 
 @pytest.fixture
@@ -249,9 +270,12 @@ HTTP: dict[str, tuple[Callable[[Scene], Answer], set[int]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", HTTP)
+ASKED = {**HTTP, **FORMS}
+
+
+@pytest.mark.parametrize("case", ASKED)
 def test_bad_request(unharmed: Scene, case: str) -> None:
-    ask, statuses = HTTP[case]
+    ask, statuses = ASKED[case]
     answer = ask(unharmed)
     assert answer.status in statuses, answer.text[-2000:]
     assert "Traceback" not in answer.text

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from consult.background import links, rosters
 from consult.background.pages import pages
 from consult.core.errors import Invalid, Missing
-from consult.core.forms import key_sent
+from consult.core.forms import key_sent, page_asked
 from consult.core.web import settings, store
 from consult.members import directory, link_sheet
 from consult.members.access import READING, unit_for
@@ -62,7 +62,7 @@ def make_links(unit_id: int) -> Response:
 def show_links(task_id: int) -> str:
     """The cards that were made, to print, some a page."""
     actor = current_actor()
-    page = max(1, request.args.get("page", 1, type=int))
+    page = page_asked(request.args)
     with store().read() as work:
         task, unit, made, expires_at = links.sheet(
             work, actor, task_id, settings().secret_key, (page - 1) * PER_PAGE, PER_PAGE

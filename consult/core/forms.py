@@ -36,6 +36,12 @@ def version_sent(sent: Mapping[str, str]) -> int:
     return number_sent(sent, "version")
 
 
+def page_asked(sent: Mapping[str, str]) -> int:
+    """The page of a long list that an address asks for; the first where it asks for none that could be."""
+    text = sent.get("page", "")
+    return max(1, int(text)) if len(text) < 7 and NUMBER.fullmatch(text) else 1
+
+
 def number_sent(sent: Mapping[str, str], name: str) -> int:
     """A whole number of the form's own making. Refuses: Invalid."""
     if not NUMBER.fullmatch(sent.get(name, "")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -17,6 +18,7 @@ from consult.notices.carrying import STEP, Later, Reason, Refused
 
 WHOLE = 10.0  # seconds for all of it, however slowly the other side speaks
 MOST_READ = 64 << 10
+_ADDRESS = re.compile("[!-~]+")  # what a request's first line can carry: no space, no line break
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -45,7 +47,7 @@ class Reach:
         except ValueError:
             return Reason.ADDRESS
         host = parts.hostname or ""
-        if not host or parts.username is not None or not (url.isascii() and url.isprintable()):
+        if not host or parts.username is not None or not _ADDRESS.fullmatch(url):
             return Reason.ADDRESS
         if parts.scheme != "https" and not (parts.scheme == "http" and self.here and host in HERE):
             return Reason.ENCRYPTION

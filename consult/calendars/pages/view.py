@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -86,7 +87,7 @@ def look(meeting_id: int) -> Response:
 def move(meeting_id: int) -> Any:
     """Puts the meeting elsewhere in time; who was not the first is told who was."""
     actor, sent = current_actor(), request.get_json()
-    if not isinstance(sent, dict) or not isinstance(sent.get("version"), int):
+    if not isinstance(sent, dict) or not _NUMBER.fullmatch(json.dumps(sent.get("version"))):
         raise Invalid
     opens_at, closes_at = (_instant(sent, name) for name in ("opens_at", "closes_at"))
     version, reason = sent["version"], str(sent.get("reason", ""))

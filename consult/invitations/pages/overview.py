@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from consult.core.errors import Missing, NotNow, TooFast
+from consult.core.forms import page_asked
 from consult.core.text import clean
 from consult.core.web import settings, store
 from consult.invitations import answering, asking, nudging, overview, queue, standing
@@ -94,7 +95,7 @@ def _page(actor: Actor, meeting_id: int, refused: str = "") -> str:
     with store().read() as work:
         meeting = access.seen_by(work, actor, meeting_id)
         counts = overview.counts(work, actor, meeting)
-        page = max(request.args.get("page", 1, type=int), 1)
+        page = page_asked(request.args)
         rows, total = overview.listed(
             work, actor, meeting, counts.by, wanted, page=page, per_page=PER_PAGE
         )  # fmt: skip

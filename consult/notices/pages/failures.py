@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from consult.core.errors import Missing
+from consult.core.forms import page_asked
 from consult.core.web import store
 from consult.members.access import ORGANIZING, Actor
 from consult.members.current import current_actor
@@ -28,7 +29,7 @@ CHANNELS = {
 def failures() -> str:
     """What failed in one's own units, whom it concerns, and why."""
     actor = _organizer()
-    page = request.args.get("page", 1, type=int)
+    page = page_asked(request.args)
     with store().read() as work:
         total = verbs.count(work, actor)
         last = max(1, -(-total // verbs.PAGE))

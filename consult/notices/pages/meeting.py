@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response
 
 from consult.core.errors import Missing, NotNow
+from consult.core.forms import page_asked
 from consult.core.web import safe_next, settings, store
 from consult.meetings import access, moves
 from consult.members.current import current_actor
@@ -61,7 +62,7 @@ def meeting(meeting_id: int) -> str:
 def recipients(meeting_id: int, kind: str, version: int) -> str:
     """Who was told that, and how far it is for each."""
     actor = current_actor()
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = page_asked(request.args)
     troubled = request.args.get("show") == "troubled"
     with store().read() as work:
         found = access.managed_by(work, actor, meeting_id)

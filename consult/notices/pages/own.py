@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from consult.core.forms import number_sent
+from consult.core.forms import number_sent, page_asked
 from consult.core.web import csrf, settings, store
 from consult.members.current import current_actor
 from consult.members.models import Person
@@ -28,7 +28,7 @@ CHANNELS = {EMAIL: _l("Email"), SMS: _l("Text messages")}
 def index() -> str:
     """One's notices: those not read yet, then the others, by day."""
     actor = current_actor()
-    page = max(request.args.get("page", 1, type=int), 1)
+    page = page_asked(request.args)
     with store().read() as work:
         found = own.listed(work, actor, page)
         now = work.now
