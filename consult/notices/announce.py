@@ -18,6 +18,7 @@ from consult.core.store import Work
 from consult.meetings import moves
 from consult.meetings.lifecycle import Move, State
 from consult.meetings.models import Delegation, Invitation, Meeting, Transition
+from consult.members.models import AuditEntry
 from consult.notices import delegations, reminders
 from consult.notices.kinds import Kind, instant
 from consult.notices.known import CANCELLED, ON, OVER, about, changes, snapshot
@@ -74,18 +75,35 @@ def waiting(work: Work, policy: Policy, *where: ColumnElement[bool]) -> list[int
     edited_at = func.max(Delegation.updated_at)
     latest = select(edited_at).where(Delegation.meeting_id == Meeting.id).correlate(Meeting)
     rows = work.db.execute(
-        select(Meeting, latest.scalar_subquery())
+        select(Meeting, latest.scalar_subquery(), LookedAt.meeting_version)
         .outerjoin(LookedAt, LookedAt.meeting_id == Meeting.id)
         .where(Meeting.closes_at > work.now, Meeting.state.in_(LOOKED_AT), _differs(), *where)
         .order_by(Meeting.updated_at)
     )
     return [
         meeting.id
-        for meeting, named_at in rows
+        for meeting, named_at, known in rows
         if meeting.state in OFF
         or policy.told_from(max(meeting.updated_at, named_at or meeting.updated_at), meeting.opens_at)
         <= work.now
+        or _edited_for_long(work, policy, meeting, known or 0)
     ]
+
+
+def _edited_for_long(work: Work, policy: Policy, meeting: Meeting, known: int) -> bool:
+    """Whether people have not been told of an edit for so long that they must be, though others go on."""
+    since = work.now - policy.longest_quiet
+    moved_at = select(func.max(Transition.at)).where(Transition.meeting_id == meeting.id)
+    if (work.db.scalar(moved_at) or meeting.created_at) > since:
+        return False  # a draft's edits concern nobody until it is put on the calendar
+    earlier = work.db.scalars(
+        select(AuditEntry.details)
+        .where(AuditEntry.unit_id == meeting.host_id, AuditEntry.at <= since)
+        .where(AuditEntry.subject == f"meeting:{meeting.id}")
+        .order_by(AuditEntry.at.desc())
+        .limit(20)
+    )
+    return any(details.get("version", 0) > known for details in earlier)
 
 
 def pending(work: Work, meeting: Meeting) -> bool:

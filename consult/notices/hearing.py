@@ -22,12 +22,13 @@ from sqlalchemy.orm import InstrumentedAttribute
 from consult.attendance.models import Presence, Settlement
 from consult.core import clock
 from consult.core.store import UtcDateTime, Work
+from consult.invitations.leave import CHARGES, DECISIONS, Approver, Status
 from consult.invitations.models import LeaveRequest, Nudge
 from consult.meetings import moves
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Answer, Expected, Invitation, Meeting, Transition
 from consult.members.access import lasts
-from consult.members.models import Charge, Membership, Person, Unit
+from consult.members.models import AuditEntry, Charge, Membership, Person, Unit
 from consult.notices.delegations import organizers_of
 from consult.notices.kinds import Kind
 from consult.notices.known import about
@@ -42,8 +43,8 @@ from consult.topics.models import Call, Topic
 Column = InstrumentedAttribute[int]
 
 OVERLAP = timedelta(seconds=60)  # longer than any transaction is let live
-CHARGE_OF = {"convener": "sector", "committee_head": "committee"}
-DECIDED = ("granted", "refused", "remote")
+EXCUSED = "meeting.excused"  # as conduct writes it
+DROPPED = f"topic.{life.Move.DROP}"
 TOPIC_DECIDED = (life.State.SHORTLISTED, life.State.PLANNED, life.State.REJECTED, life.State.MERGED)
 
 
@@ -160,7 +161,7 @@ def _tell_report(work: Work, policy: Policy, key: tuple[int, int]) -> None:
 def _requests(work: Work, up_to: int) -> Sequence[int]:
     return work.db.scalars(
         select(LeaveRequest.id)
-        .where(LeaveRequest.id > up_to, LeaveRequest.status == "asked")
+        .where(LeaveRequest.id > up_to, LeaveRequest.status == Status.ASKED)
         .where(_not_told("leave", LeaveRequest.id, Kind.LEAVE_ASKED, LeaveRequest.id))
     ).all()
 
@@ -178,7 +179,7 @@ def _tell_request(work: Work, policy: Policy, request_id: int) -> None:
 
 def deciding(request: LeaveRequest) -> Select[int]:
     """Those who are asked to decide: who is in charge of the sector or committee, else the unit's office."""
-    charge = CHARGE_OF.get(request.approver)
+    charge = CHARGES.get(Approver(request.approver))
     if charge is None:
         return organizers_of(request.unit_id)
     return select(Charge.person_id).where(
@@ -190,7 +191,7 @@ def deciding(request: LeaveRequest) -> Select[int]:
 def _decided_requests(work: Work, up_to: int) -> Sequence[int]:
     return work.db.scalars(
         select(LeaveRequest.id)
-        .where(LeaveRequest.decided_at >= _instant(up_to), LeaveRequest.status.in_(DECIDED))
+        .where(LeaveRequest.decided_at >= _instant(up_to), LeaveRequest.status.in_(DECISIONS))
         .where(_not_told("leave", LeaveRequest.id, Kind.LEAVE_DECIDED, LeaveRequest.id))
     ).all()
 
@@ -201,6 +202,40 @@ def _tell_decided_request(work: Work, policy: Policy, request_id: int) -> None:
     data = {**about(work, meeting), "status": row.status, "reason": row.decision}
     telling = Telling(
         Kind.LEAVE_DECIDED, f"leave:{row.id}", row.id, data, meeting.id, meeting.opens_at, meeting.closes_at
+    )
+    tell(work, policy, [row.person_id], telling)
+
+
+# Leave that an office gives unasked: the member is told. The trail says when; what was asked for is above.
+
+
+def _given(work: Work, up_to: int) -> Sequence[tuple[int, int, int]]:
+    rows = work.db.execute(
+        select(AuditEntry.id, AuditEntry.subject, AuditEntry.details)
+        .where(AuditEntry.id > up_to, AuditEntry.action == EXCUSED)
+        .where(~exists().where(Notice.kind == Kind.LEAVE_DECIDED, Notice.subject == _given_as(AuditEntry.id)))
+    )
+    return [(number, int(subject.partition(":")[2]), more["membership"]) for number, subject, more in rows]
+
+
+def _given_as(number: int | Column) -> ColumnElement[str]:
+    return literal("given:") + cast(number, String)
+
+
+def _tell_given(work: Work, policy: Policy, key: tuple[int, int, int]) -> None:
+    number, meeting_id, membership_id = key
+    row, meeting = work.db.get(Expected, (meeting_id, membership_id)), work.db.get_one(Meeting, meeting_id)
+    if row is None or row.excused_at is None or meeting.announced_at is None:
+        return
+    asked = select(LeaveRequest.id).where(
+        LeaveRequest.meeting_id == meeting_id, LeaveRequest.person_id == row.person_id,
+        LeaveRequest.status == Status.GRANTED, LeaveRequest.decided_at == row.excused_at,
+    )  # fmt: skip
+    if work.db.execute(asked).first() is not None:
+        return
+    data = {**about(work, meeting), "status": Status.GRANTED, "reason": row.excused_reason, "given": True}
+    telling = Telling(
+        Kind.LEAVE_DECIDED, f"given:{number}", number, data, meeting_id, meeting.opens_at, meeting.closes_at
     )
     tell(work, policy, [row.person_id], telling)
 
@@ -289,6 +324,7 @@ def _tell_topic(work: Work, policy: Policy, topic_id: int) -> None:
     data = {
         "topic": row.id, "title": row.title, "host": work.db.get_one(Unit, row.unit_id).name,
         "state": row.state, "reason": row.reason, "into": into.title if into else "",
+        "dropped": _dropped(work, row),
     }  # fmt: skip
     if row.proposed_by is not None:
         tell(
@@ -297,6 +333,15 @@ def _tell_topic(work: Work, policy: Policy, topic_id: int) -> None:
             [row.proposed_by],
             Telling(Kind.TOPIC_DECIDED, f"topic:{row.id}", _decided(row), data),
         )
+
+
+def _dropped(work: Work, topic: Topic) -> bool:
+    """Whether what was last decided is that the topic is no longer in the plan."""
+    entries = select(AuditEntry.id).where(
+        AuditEntry.unit_id == topic.unit_id, AuditEntry.at == topic.decided_at,
+        AuditEntry.subject == f"topic:{topic.id}", AuditEntry.action == DROPPED,
+    )  # fmt: skip
+    return work.db.execute(entries).first() is not None
 
 
 def _calls(work: Work, up_to: int) -> Sequence[int]:
@@ -334,6 +379,7 @@ SOURCES = (
     Source("settlements", _last(Settlement.id), _settlements, _tell_report),
     Source("leave asked", _last(LeaveRequest.id), _requests, _tell_request),
     Source("leave decided", _second, _decided_requests, _tell_decided_request),
+    Source("leave given", _last(AuditEntry.id), _given, _tell_given),
     Source("nudges", _second, _nudges, _tell_nudge),
     Source("places", _second, _placed, _tell_placed),
     Source("topics decided", _second, _topics, _tell_topic),

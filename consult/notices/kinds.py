@@ -261,6 +261,12 @@ def _leave_asked(data: Data) -> Words:
 
 def _leave_decided(data: Data) -> Words:
     said = [_("In answer: %(reason)s", reason=data["reason"])] if data["reason"] else []
+    if data.get("given"):
+        return _one(
+            _("You have leave: %(title)s", title=data["title"]),
+            _("The office has noted your leave from “%(title)s” (%(when)s).", **_named_when(data)),
+            *_reason(data),
+        )
     if data["status"] == "granted":
         return _one(
             _("Your leave is granted: %(title)s", title=data["title"]),
@@ -358,6 +364,12 @@ def _topic_decided(data: Data) -> Words:
         return _one(head, _("Your topic “%(title)s” was not taken up this time.", title=title), *said)
     if data["state"] == "merged":
         line = _("Your topic “%(title)s” goes on as part of “%(into)s”.", title=title, into=data["into"])
+        return _one(head, line, *said)
+    if data.get("dropped"):
+        line = _(
+            "Your topic “%(title)s” is not in the annual plan any more. It stays on the shortlist.",
+            title=title,
+        )
         return _one(head, line, *said)
     if data["state"] == "shortlisted":
         return _one(head, _("Your topic “%(title)s” is on the shortlist.", title=title), *said)

@@ -12,6 +12,7 @@ from consult.config import Settings
 from consult.notices.kinds import EMAIL, ROBOT, SMS
 
 NEAR = timedelta(hours=2)  # what begins within it after the night can't wait for the morning
+LONGEST = 10  # quiet waits that a burst of edits may last until people are told all the same
 SOON = 10  # of the time until a meeting, the part that its changes may wait for others
 
 
@@ -25,6 +26,11 @@ class Policy:
     quiet_from: time
     quiet_until: time
     zone: str
+
+    @property
+    def longest_quiet(self) -> timedelta:
+        """How long people may be left without word of an edit because others follow it."""
+        return self.change_quiet * LONGEST
 
     def after_the_night(self, at: datetime) -> datetime:
         """The first instant from `at` on at which people may be disturbed."""

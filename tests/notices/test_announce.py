@@ -344,3 +344,22 @@ def test_stopping_errand_tells_no_more(people: People) -> None:
     people.meeting()
     errand.turn(people.store, POLICY, LATER, lambda: True)
     assert told(people.store) == {}
+
+
+def test_edits_without_end_are_told_all_the_same(people: People) -> None:
+    meeting = people.meeting()
+    turn(people.store, LATER)
+    for minute in range(1, 30):
+        now = LATER + timedelta(minutes=minute)
+        edit(people, meeting, now, place=f"{minute} 号会议室")
+        turn(people.store, now + timedelta(seconds=30))
+        expected = ["invitation"] if minute <= 20 else ["invitation", "change"]
+        assert told(people.store)[people.cast.wang] == expected
+
+
+def test_draft_that_was_edited_for_long_waits_as_others_do_once_it_is_on(people: People) -> None:
+    draft = people.meeting(draft=True)
+    now = LATER + timedelta(hours=2)
+    people.store.write_at(now, scheduling.edit, people.office, draft.id, 1, people.plan(), put_on=True)
+    turn(people.store, now)
+    assert told(people.store) == {}

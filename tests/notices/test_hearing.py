@@ -5,20 +5,24 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select, update
 
 from consult.attendance import ledger, settle
 from consult.attendance.intervals import Channel
 from consult.core.store import Work
+from consult.invitations import asking
 from consult.invitations.models import LeaveRequest, Nudge
 from consult.meetings import conduct, moves
 from consult.meetings.models import Answer, Invitation, Meeting
 from consult.members.models import Charge
-from consult.notices import hearing
+from consult.notices import errand, hearing
+from consult.notices.kinds import worded
 from consult.notices.models import Mark, Notice
+from consult.topics import decisions
 from consult.topics.models import Call, Topic
 from tests.meetings.people import BEFORE, People
-from tests.notices.people import last_data, told, turn
+from tests.notices.people import POLICY, last_data, told, turn
 from tests.support.cast import at
 
 LATER = BEFORE + timedelta(minutes=5)
@@ -232,3 +236,49 @@ def test_mark_follows_behind(people: People) -> None:
         with people.store.read() as work:
             ups.append(work.db.get_one(Mark, source.name).up_to)
     assert ups == [0, 0, 101]
+
+
+def test_leave_that_the_office_gives_unasked_is_told_once(people: People) -> None:
+    meeting, cast = begin(people), people.cast
+    people.store.write_at(LATER, asking.give, people.office, meeting.id, cast.seats[cast.li], "住院")
+    for second in range(3):
+        turn(people.store, LATER + timedelta(seconds=second))
+    assert told(people.store, "leave_decided") == {cast.li: ["leave_decided"]}
+    assert last_data(people.store, "leave_decided")["reason"] == "住院"
+
+
+def test_leave_that_was_asked_for_is_told_as_an_answer_only(people: People) -> None:
+    meeting = begin(people)
+    request = add(people, leave(people, meeting))
+    people.store.write_at(LATER, asking.decide, people.office, request, "granted", "", "因公出差")
+    for second in range(3):
+        turn(people.store, LATER + timedelta(seconds=second))
+    assert told(people.store, "leave_decided") == {people.cast.wang: ["leave_decided"]}
+    assert "given" not in last_data(people.store, "leave_decided")
+
+
+def test_topic_that_leaves_the_plan_is_not_told_as_newly_shortlisted(people: People) -> None:
+    begin(people)
+    own = add(people, topic(people, call_id=None))
+    for minute, verb, more in ((1, "take_into_plan", (2026,)), (2, "drop_from_plan", ())):
+        now = LATER + timedelta(minutes=minute)
+        people.store.write_at(now, getattr(decisions, verb), people.office, own, minute, *more)
+        turn(people.store, now)
+    dropped = last_data(people.store, "topic_decided")
+    assert dropped["dropped"]
+    assert "not in the annual plan any more" in worded("topic_decided", dropped).short
+
+
+def test_what_can_never_be_told_is_logged_once_and_holds_nothing_back(
+    people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    meeting, failing = begin(people), errand.Failing()
+    bad = add(people, leave(people, meeting, approver="nobody"))  # an approver that never was
+    good = add(people, leave(people, meeting, person_id=people.cast.li))
+    assert bad < good
+    for minute in range(0, 240, 5):
+        errand.turn(people.store, POLICY, LATER + timedelta(minutes=minute), failing=failing)
+    assert told(people.store, "leave_asked")[people.cast.office] == ["leave_asked"]
+    assert sum("could not tell" in one.message for one in caplog.records) == 1
+    with people.store.read() as work:
+        assert work.db.get_one(Mark, "leave asked").up_to == good
