@@ -18,6 +18,7 @@ from consult.invitations.standing import ANSWERING
 from consult.meetings.conduct import EXCUSING
 from consult.meetings.models import Answer, Delegation, Expected, Invitation, Meeting
 from consult.members.access import ORGANIZING, Actor
+from consult.members.charges import by_a_member
 from consult.members.models import Charge, Membership, Person, Unit
 
 MOST_SHOWN = 200  # requests on the page
@@ -50,7 +51,7 @@ class Missing:
 def requests(work: Work, actor: Actor) -> list[Waiting]:
     """The undecided requests that the actor may decide on: those he is asked for first, then by the meeting's
     time; at most MOST_SHOWN."""
-    mine = _routed(actor)
+    mine = _routed(work, actor)
     rows = work.db.execute(
         _undecided(select(LeaveRequest, Meeting, Person.name, Unit.name, Membership.sector, _HOST.name, mine))
         .where(or_(mine, _in_office(actor)), LeaveRequest.person_id != actor.person_id)
@@ -62,13 +63,16 @@ def requests(work: Work, actor: Actor) -> list[Waiting]:
 
 def requests_for(work: Work, actor: Actor) -> int:
     """How many requests the actor is asked to decide."""
-    query = _undecided(select(func.count())).where(_routed(actor), LeaveRequest.person_id != actor.person_id)
+    query = _undecided(select(func.count())).where(
+        _routed(work, actor), LeaveRequest.person_id != actor.person_id
+    )
     return work.db.scalar(query) or 0
 
 
 def in_charge(work: Work, actor: Actor) -> bool:
     """Whether the actor convenes a sector or heads a committee."""
-    return bool(work.db.scalar(select(exists().where(Charge.person_id == actor.person_id))))
+    charged = exists().where(Charge.person_id == actor.person_id, by_a_member(work.now))
+    return bool(work.db.scalar(select(charged)))
 
 
 def without_names(work: Work, units: Sequence[Unit]) -> list[tuple[Meeting, Unit]]:
@@ -138,7 +142,7 @@ def _undecided(query: Query) -> Query:
     )
 
 
-def _routed(actor: Actor) -> ColumnElement[bool]:
+def _routed(work: Work, actor: Actor) -> ColumnElement[bool]:
     """The condition on LeaveRequest that it goes to the actor: by a charge of his, or to his office."""
     charged = [
         and_(LeaveRequest.approver == approver, Charge.kind == kind) for approver, kind in CHARGES.items()
@@ -148,6 +152,7 @@ def _routed(actor: Actor) -> ColumnElement[bool]:
         Charge.unit_id == LeaveRequest.unit_id,
         Charge.name == LeaveRequest.approver_name,
         or_(*charged),
+        by_a_member(work.now),
     )
     offices = [one for one in Approver if one not in CHARGES]
     to_office = and_(LeaveRequest.approver.in_(offices), _organized(actor, LeaveRequest.unit_id))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 
 from consult.core.errors import Invalid, Message, Missing
 from consult.core.store import Work
@@ -112,13 +113,22 @@ def holders(work: Work, unit_id: int) -> Mapping[tuple[ChargeKind, str], set[int
     """The people in charge of the unit's sectors and committees, as far as they are its members now."""
     found: dict[tuple[ChargeKind, str], set[int]] = {}
     rows = work.db.execute(
-        select(Charge.kind, Charge.name, Charge.person_id)
-        .join(Membership, Membership.person_id == Charge.person_id)
-        .where(Charge.unit_id == unit_id, Membership.unit_id == unit_id, lasts(work.now))
+        select(Charge.kind, Charge.name, Charge.person_id).where(
+            Charge.unit_id == unit_id, by_a_member(work.now)
+        )
     )
     for kind, name, person_id in rows:
         found.setdefault((ChargeKind(kind), name), set()).add(person_id)
     return found
+
+
+def by_a_member(now: datetime) -> ColumnElement[bool]:
+    """The condition on Charge that who has it is a member of its unit now: with the seat goes what it shows
+    of others."""
+    seat = exists().where(
+        Membership.person_id == Charge.person_id, Membership.unit_id == Charge.unit_id, lasts(now)
+    )
+    return seat.correlate(Charge)
 
 
 def _organized(work: Work, actor: Actor, unit_id: int) -> Unit:

@@ -28,6 +28,7 @@ from consult.meetings import moves
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Answer, Expected, Invitation, Meeting, Transition
 from consult.members.access import lasts
+from consult.members.charges import by_a_member
 from consult.members.models import AuditEntry, Charge, Membership, Person, Unit
 from consult.notices.delegations import organizers_of
 from consult.notices.kinds import Kind
@@ -174,17 +175,17 @@ def _tell_request(work: Work, policy: Policy, request_id: int) -> None:
     telling = Telling(
         Kind.LEAVE_ASKED, f"leave:{row.id}", row.id, data, meeting.id, meeting.opens_at, meeting.closes_at
     )
-    tell(work, policy, deciding(row), telling)
+    tell(work, policy, deciding(work, row), telling)
 
 
-def deciding(request: LeaveRequest) -> Select[int]:
+def deciding(work: Work, request: LeaveRequest) -> Select[int]:
     """Those who are asked to decide: who is in charge of the sector or committee, else the unit's office."""
     charge = CHARGES.get(Approver(request.approver))
     if charge is None:
         return organizers_of(request.unit_id)
     return select(Charge.person_id).where(
         Charge.unit_id == request.unit_id, Charge.kind == charge, Charge.name == request.approver_name,
-        Charge.person_id != request.person_id,
+        Charge.person_id != request.person_id, by_a_member(work.now),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from consult.attendance import settle
 from consult.attendance.models import Outcome
 from consult.core.errors import Invalid, Missing, NotAllowed, NotNow, Refusal, Stale
+from consult.core.store import Work
 from consult.invitations import answering, asking, overview, waiting
 from consult.invitations.answering import Wish
 from consult.invitations.leave import Approver, Status
@@ -19,8 +20,8 @@ from consult.invitations.standing import Stand
 from consult.meetings import conduct, moves, scheduling
 from consult.meetings.models import Expected, Meeting, Mode
 from consult.members import charges, roles
-from consult.members.access import CONSOLE
-from consult.members.models import Role
+from consult.members.access import CONSOLE, actor_of
+from consult.members.models import Membership, Role
 from consult.topics.forms_of_consultation import Form
 from tests.invitations.people import SOON, Circle
 from tests.support.cast import at
@@ -187,6 +188,27 @@ def test_an_organizer_does_not_decide_on_his_own(circle: Circle) -> None:
     with pytest.raises(NotAllowed, match="own request"):
         decide(circle, "li", request)
     decide(circle, "office", request)
+
+
+def test_who_is_no_member_any_more_reads_no_requests(circle: Circle) -> None:
+    meeting = circle.meeting(form=Form.SECTOR)
+    request = ask(circle, meeting)
+    assert request.approver == Approver.CONVENER
+
+    def reads(now: datetime) -> tuple[int, int, bool]:
+        with circle.store.read(now) as work:
+            actor = actor_of(work, circle.convener)
+            found = waiting.requests(work, actor)
+            return len(found), waiting.requests_for(work, actor), waiting.in_charge(work, actor)
+
+    assert reads(DECIDED) == (1, 1, True)
+
+    def end(work: Work) -> None:
+        seat = work.db.scalars(select(Membership).where(Membership.person_id == circle.convener)).one()
+        seat.to_day = work.now.date()
+
+    circle.store.write_at(DECIDED, end)
+    assert reads(DECIDED) == (0, 0, False)
 
 
 def test_a_charge_that_is_taken_away_decides_no_more(circle: Circle) -> None:
