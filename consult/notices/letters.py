@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from consult.calendars import ics
@@ -26,6 +27,7 @@ from consult.notices.models import Delivery, Notice, Robot
 
 AFTER_THE_END = timedelta(days=1)  # how long the link of a meeting's notice is good after it
 
+WITH_A_PLACE = (Kind.INVITATION, Kind.CHANGE, Kind.REMINDER)
 MOVES_CALENDARS = (Kind.INVITATION, Kind.CHANGE, Kind.POSTPONED, Kind.CANCELLED, Kind.WITHDRAWN, Kind.PLACE)
 
 
@@ -106,13 +108,22 @@ def written(
         id=delivery.message_id,
         to=_address(parcel),
         subject=words.title,
-        lines=(words.short,) if delivery.channel == SMS else words.lines,
+        lines=(words.short,) if delivery.channel == SMS else (*words.lines, *_venue(parcel)),
         link=settings.site + address,
         kind=notice.kind,
         language=language_of(parcel, settings),
         unsubscribe=_way_out(parcel, settings),
         calendar=_calendar(parcel, settings, now) if delivery.channel == EMAIL and person else None,
     )
+
+
+def _venue(parcel: Parcel) -> tuple[str, ...]:
+    """Where the reader's own unit sits together, if it does elsewhere than the meeting's place."""
+    delegation = parcel.delegation
+    if delegation is None or not delegation.venue or parcel.notice.kind not in WITH_A_PLACE:
+        return ()
+    where = " ".join(part for part in (delegation.venue, delegation.address) if part)
+    return (_("Your unit's sub-venue: %(where)s", where=where),)
 
 
 def language_of(parcel: Parcel, settings: Settings) -> str:

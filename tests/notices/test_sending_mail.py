@@ -12,9 +12,9 @@ from icalendar import Calendar
 from sqlalchemy import func, select
 
 from consult.core import clock
-from consult.core.store import Store
+from consult.core.store import Store, Work
 from consult.meetings.lifecycle import State
-from consult.meetings.models import Meeting
+from consult.meetings.models import Delegation, Invitation, Meeting
 from consult.members.models import Person, SignInLink
 from consult.notices import letters, outbox, own, queue, retry, sender
 from consult.notices.carrying import Reason
@@ -238,6 +238,25 @@ def test_a_number_given_anew_does_not_make_an_earlier_readers_link_good(post: Po
     assert code() == before
     post.change(Delivery, one, message_id="another")  # as after a database was restored
     assert code() != before
+
+
+def test_whom_a_unit_has_named_reads_where_it_sits(post: Post, box: Mailbox) -> None:
+    def name(work: Work) -> None:
+        county = post.people.county
+        work.db.add(
+            Delegation(
+                meeting_id=post.meeting, unit_id=county, venue="县图书馆", address="二楼", updated_at=work.now
+            )
+        )
+        seat = work.db.get_one(Invitation, (post.meeting, post.people.seats[post.people.wang]))
+        seat.named_by_unit = county
+
+    post.store.write(name)
+    post.tell(post.people.wang)
+    post.tell(post.people.zhao)
+    post.send(mailing(box))
+    said = ["县图书馆 二楼" in text_of(box.to(f"{who}@example.com")[0]) for who in ("wang", "zhao")]
+    assert said == [True, False]
 
 
 def test_a_report_is_told_when_the_meeting_is_over(post: Post, box: Mailbox) -> None:
