@@ -19,6 +19,9 @@ from consult.notices.carrying import STEP, Later, Reason, Refused
 WHOLE = 10.0  # seconds for all of it, however slowly the other side speaks
 MOST_READ = 64 << 10
 _ADDRESS = re.compile("[!-~]+")  # what a request's first line can carry: no space, no line break
+ENDS_IN_IPV4 = tuple(map(ipaddress.IPv6Network, ("::/96", "64:ff9b::/96", "64:ff9b:1::/48")))
+"""Networks whose addresses end in the IPv4 address that they lead to."""
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -55,13 +58,20 @@ class Reach:
 
     def allows(self, address: str) -> bool:
         """Whether this IP address may be connected to."""
-        ip = ipaddress.ip_address(address.partition("%")[0])
-        mapped = getattr(ip, "ipv4_mapped", None)
-        ip = mapped or ip
+        ip = _inner(ipaddress.ip_address(address.partition("%")[0]))
         if self.here and ip.is_loopback:
             return True
         usable = not (ip.is_multicast or ip.is_unspecified or ip.is_link_local or ip.is_loopback)
         return usable and (ip.is_global or self.private)
+
+
+def _inner(ip: Address) -> Address:
+    """The IPv4 address that an IPv6 one leads to, where it carries one: what counts is where it ends."""
+    if isinstance(ip, ipaddress.IPv4Address) or ip.is_loopback or ip.is_unspecified:
+        return ip
+    if any(ip in network for network in ENDS_IN_IPV4):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour or ip
 
 
 def reach_of(settings: Settings) -> Reach:
