@@ -20,7 +20,8 @@ from consult.core import clock, migrate
 from consult.core.store import Store, open_store
 from consult.members import sign_in_links
 from consult.members.models import Membership, Person, Unit
-from consult.rehearsal import county, history, run, scene
+from consult.notices.policy import policy_of
+from consult.rehearsal import county, history, run, scene, season
 from consult.rehearsal.compare import table
 from consult.rehearsal.county import Account, County
 from consult.rehearsal.players import Role, Stage, Stumbled, play
@@ -89,7 +90,9 @@ def _kept(store: Store, settings: Settings, tell: Callable[[str], None]) -> Demo
         return _read(file)
     tell(f"Making the demonstration county: {MEMBERS} members, a year of meetings …")
     made = county.build(store, MEMBERS, SEED)
-    history.build(store, made, clock.now(), SEED)
+    now = clock.now()
+    history.build(store, made, now, SEED)
+    season.build(store, made, now, policy_of(settings), SEED)
     shown = Demonstration(made, secrets.token_urlsafe(32))
     file.touch(mode=0o600)
     file.write_text(json.dumps(asdict(shown), ensure_ascii=False))

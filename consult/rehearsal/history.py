@@ -31,6 +31,7 @@ from consult.topics.forms_of_consultation import Form
 ZONE = ZoneInfo("Asia/Shanghai")
 BACK, AHEAD = timedelta(days=365), timedelta(days=75)
 EVERY = timedelta(days=16)
+KNOWN_FOR = timedelta(days=10)  # since when the meetings to come are on the calendar
 TERM = timedelta(days=3 * 365)
 PROCESS = "history"
 
@@ -67,7 +68,7 @@ def build(store: Store, made: County, now: datetime, seed: int) -> None:
         if date.opens + date.lasting + timedelta(hours=1) < now:
             store.write(_hold, made, date, topic_ids, dice.randrange(1 << 30))
         elif date.opens > now + timedelta(hours=2):
-            store.write(_plan, made, date, topic_ids, dice.randrange(1 << 30))
+            store.write_at(now - KNOWN_FOR, _plan, made, date, topic_ids, dice.randrange(1 << 30))
     store.write(_unfinished, made, now, topic_ids)
 
 
