@@ -31,8 +31,8 @@ from consult.notices.robots import RobotCarrier
 from consult.notices.sms import SmsCarrier
 
 BATCH = 25  # letters in hand at a time
-HOLD = timedelta(minutes=3)  # how long they may be in hand before another sender takes them over
-LAST_START = 90.0  # seconds of HOLD after which no other letter of the batch is begun
+HOLD = timedelta(seconds=90)  # how long they may be in hand before another sender takes them over
+LAST_START = 30.0  # seconds of HOLD after which no other letter of the batch is begun
 
 log = logging.getLogger(__name__)
 
