@@ -45,6 +45,7 @@ PROPOSED = (
     ("扩大普惠托育服务", Form.REMOTE), ("推进建筑垃圾资源化利用", Form.PROPOSAL_HANDLING),
 )  # fmt: skip
 NOT_HELD = ("规范物业服务收费", "建设县城口袋公园")
+COMING = "加强校园食品安全监管"
 AGENDA = (("承办部门介绍情况", "县水利局", 15), ("委员协商发言", "", 50), ("主席会议成员讲话", "", 10))
 MATERIAL = """关于推进城乡供水一体化的情况说明（演示材料）
 
@@ -97,17 +98,18 @@ def _proposals(work: Work, made: County, dice: Random) -> None:
 def _year(work: Work, made: County, year: int) -> None:
     """This year's plan: what was held, what is coming, and two matters that nobody has scheduled."""
     organizer = made.organizer(work)
-    for title in NOT_HELD:
+    for title in (*NOT_HELD, COMING):
         said = topics.matter(title, f"围绕{title}开展协商。", Form.PROPOSAL_HANDLING, ())
         topics.create(work, organizer, made.county_id, said)
     found = work.db.scalars(select(Topic).where(Topic.unit_id == made.county_id).order_by(Topic.id)).all()
     for number, topic in enumerate(one for one in found if one.call_id is None):
-        month = 6 if topic.title in NOT_HELD else 1 + number
+        month = 6 if topic.title in NOT_HELD else min(1 + number, 12)
         decisions.take_into_plan(work, organizer, topic.id, topic.version, year, month)
 
 
 def _meetings(work: Work, made: County, now: datetime) -> tuple[int, int]:
-    """One to sign up for, with few places; one of the province's, to which the county names participants."""
+    """One on a matter of the plan; one to sign up for, with few places; one of the province's, to which the
+    county names participants."""
     opens = _at(now + timedelta(days=12), 9)
     reading = Plan(
         title="委员读书分享会", opens_at=opens, closes_at=opens + timedelta(hours=2), form=Form.ACTIVITY,
@@ -120,6 +122,13 @@ def _meetings(work: Work, made: County, now: datetime) -> tuple[int, int]:
         mode=Mode.HYBRID, place="省政协协商大厅", audience=Audience(naming=(made.county_id,), places=8),
         answer_by=opens - timedelta(days=2),
     )  # fmt: skip
+    topic = work.db.scalars(select(Topic).where(Topic.title == COMING)).one()
+    opens += timedelta(days=1)
+    on_food = Plan(
+        title=f"{COMING}协商会", opens_at=opens, closes_at=opens + timedelta(hours=2), topic_id=topic.id,
+        form=Form.PROPOSAL_HANDLING, audience=Audience(trees=(made.county_id,)),
+    )  # fmt: skip
+    scheduling.schedule(work, made.organizer(work), made.county_id, on_food)
     by_county = scheduling.schedule(work, made.organizer(work), made.county_id, reading)
     by_province = scheduling.schedule(work, made.administrator(work), made.province_id, province)
     return by_county.id, by_province.id
