@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from consult.calendars import ics
 from consult.core.errors import Missing
 from consult.core.store import Work
-from consult.meetings import access, moves
+from consult.meetings import access, invited, moves
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Answer, Delegation, Expected, Invitation, Meeting
 from consult.members.access import Actor
@@ -47,9 +47,17 @@ def venues(work: Work, person_id: int, meeting_ids: Collection[int]) -> dict[int
 def events(work: Work, person_id: int, meetings: Sequence[tuple[Meeting, str]], site: str) -> list[ics.Event]:
     """The meetings, each with its host's name, as events of that person's; drafts are none."""
     planned = [(meeting, host) for meeting, host in meetings if meeting.state != State.DRAFT]
-    own = venues(work, person_id, [meeting.id for meeting, _host in planned])
+    ids = [meeting.id for meeting, _host in planned]
+    own, sequences = venues(work, person_id, ids), invited.sequences(work, ids)
     return [
-        ics.event(meeting, moves.state_now(meeting, work.now), host, site, own.get(meeting.id))
+        ics.event(
+            meeting,
+            moves.state_now(meeting, work.now),
+            host,
+            site,
+            sequences[meeting.id],
+            own.get(meeting.id),
+        )
         for meeting, host in planned
     ]
 

@@ -65,9 +65,10 @@ class Event:
 
 
 def event(
-    meeting: Meeting, state: State, host: str, site: str, delegation: Delegation | None = None
+    meeting: Meeting, state: State, host: str, site: str, sequence: int, delegation: Delegation | None = None
 ) -> Event:
-    """The meeting for one reader: `delegation` is the one by which he takes part, if he does by any.
+    """The meeting for one reader: `delegation` is the one by which he takes part, if he does by any;
+    `sequence` is as meetings.invited counts it.
 
     A draft has no event; asking for one is a fault of ours.
     """
@@ -75,7 +76,7 @@ def event(
         raise ValueError("a draft is on nobody's calendar")
     return Event(
         uid=uid(meeting),
-        sequence=meeting.version,
+        sequence=sequence,
         stamped=max(meeting.updated_at, delegation.updated_at) if delegation else meeting.updated_at,
         starts=meeting.opens_at,
         ends=meeting.closes_at,

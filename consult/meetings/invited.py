@@ -7,10 +7,10 @@ those whom a unit has named, for it has places of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, delete, func, insert, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, ScalarSelect, delete, func, insert, literal, or_, select, true, update
 
 from consult.core.errors import Invalid
 from consult.core.store import Work
@@ -138,6 +138,28 @@ def places_left(work: Work, meeting: Meeting) -> int | None:
     return max(meeting.capacity - (taken or 0), 0)
 
 
+def edits_below() -> ScalarSelect[int]:
+    """How often units have been at work on the names and sub-venues of a Meeting."""
+    return (
+        select(func.coalesce(func.sum(Delegation.version), 0))
+        .where(Delegation.meeting_id == Meeting.id)
+        .correlate(Meeting)
+        .scalar_subquery()
+    )
+
+
+def sequence() -> ColumnElement[int]:
+    """How often a Meeting has changed for anybody, by its office or by a unit below. It never shrinks, so
+    calendars know by it which of two messages is the newer."""
+    return Meeting.version + edits_below()
+
+
+def sequences(work: Work, meeting_ids: Collection[int]) -> dict[int, int]:
+    """The `sequence` of each of these meetings."""
+    rows = work.db.execute(select(Meeting.id, sequence()).where(Meeting.id.in_(meeting_ids)))
+    return {row[0]: row[1] for row in rows}
+
+
 def _promote(work: Work, meeting: Meeting) -> Sequence[Invitation]:
     """Gives free places to those who waited longest; returns who got one."""
     waiting = (
@@ -191,6 +213,7 @@ def _delegate(work: Work, meeting: Meeting, audience: Audience) -> None:
     }
     _check_none_has_named(work, meeting, rows.keys() - wanted)
     for unit_id in rows.keys() - wanted:
+        meeting.version += rows[unit_id].version  # so that `sequence` does not go back
         work.db.delete(rows[unit_id])
     work.db.add_all(
         Delegation(meeting_id=meeting.id, unit_id=unit_id, updated_at=work.now)

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, case, delete, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, case, delete, func, literal, or_, select
 
 from consult.core.store import Work
-from consult.meetings import moves
+from consult.meetings import invited, moves
 from consult.meetings.lifecycle import Move, State
 from consult.meetings.models import Delegation, Invitation, Meeting, Transition
 from consult.members.models import AuditEntry
@@ -144,21 +144,12 @@ def last_announcement(work: Work, meeting_id: int) -> Announcement | None:
     ).first()
 
 
-def _delegations() -> ScalarSelect[int]:
-    return (
-        select(func.coalesce(func.sum(Delegation.version), 0))
-        .where(Delegation.meeting_id == Meeting.id)
-        .correlate(Meeting)
-        .scalar_subquery()
-    )
-
-
 def _differs() -> ColumnElement[bool]:
     return or_(
         LookedAt.meeting_id.is_(None),
         LookedAt.meeting_version != Meeting.version,
         LookedAt.meeting_revision != Meeting.revision,
-        LookedAt.delegations != _delegations(),
+        LookedAt.delegations != invited.edits_below(),
     )
 
 
@@ -255,9 +246,7 @@ def _inform(work: Work, seen: _Look) -> None:
 def _looked_at(work: Work, meeting: Meeting) -> None:
     row = work.db.get(LookedAt, meeting.id) or LookedAt(meeting_id=meeting.id)
     row.meeting_version, row.meeting_revision = meeting.version, meeting.revision
-    row.delegations = work.db.scalar(
-        select(func.coalesce(func.sum(Delegation.version), 0)).where(Delegation.meeting_id == meeting.id)
-    ) or 0  # fmt: skip
+    row.delegations = work.db.scalar(select(invited.edits_below()).where(Meeting.id == meeting.id)) or 0
     work.db.add(row)
 
 

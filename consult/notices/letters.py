@@ -14,7 +14,7 @@ from consult.calendars import ics
 from consult.calendars.ics import Party
 from consult.config import Settings
 from consult.core.store import Work
-from consult.meetings import moves
+from consult.meetings import invited, moves
 from consult.meetings.lifecycle import State, state_at
 from consult.meetings.models import Delegation, Invitation, Meeting
 from consult.members import sign_in_links
@@ -42,6 +42,7 @@ class Parcel:
     meeting: Meeting | None
     host: str
     delegation: Delegation | None
+    sequence: int | None
 
     @property
     def path(self) -> str:
@@ -51,7 +52,7 @@ class Parcel:
 def packed(work: Work, delivery_ids: Sequence[int]) -> list[Parcel]:
     """These deliveries in the order given, in one statement however many."""
     rows = work.db.execute(
-        select(Delivery, Notice, Person, Robot, Meeting, Unit.name, Delegation)
+        select(Delivery, Notice, Person, Robot, Meeting, Unit.name, Delegation, invited.sequence())
         .join(Notice, Notice.id == Delivery.notice_id)
         .outerjoin(Person, Person.id == Notice.person_id)
         .outerjoin(Robot, Robot.id == Notice.robot_id)
@@ -150,7 +151,7 @@ def _calendar(parcel: Parcel, settings: Settings, now: datetime) -> Calendar | N
     state = state_at(moves.schedule_of(meeting), now)
     if state is State.DRAFT:
         return None
-    event = ics.event(meeting, state, parcel.host, settings.site, parcel.delegation)
+    event = ics.event(meeting, state, parcel.host, settings.site, parcel.sequence or 0, parcel.delegation)
     organizer = Party(parseaddr(settings.mail_from)[1], parcel.host)
     file = ics.message(
         event, organizer, Party(person.email, person.name), off=parcel.notice.kind == Kind.WITHDRAWN

@@ -40,7 +40,7 @@ def mailed(people: People, meeting: Meeting, now: datetime = BEFORE) -> bytes:
     """The file of a mail about the meeting as it is now in the database."""
     with people.store.read(now) as work:
         meeting = work.db.get_one(Meeting, meeting.id)
-        event = ics.event(meeting, moves.state_now(meeting, now), "清河县政协", SITE)
+        event = ics.event(meeting, moves.state_now(meeting, now), "清河县政协", SITE, meeting.version)
     return ics.message(event, OFFICE, WANG)
 
 
@@ -104,7 +104,7 @@ def test_a_feed_without_meetings_is_a_calendar() -> None:
 def test_a_draft_is_on_no_calendar(sqlite_people: People) -> None:
     meeting = sqlite_people.meeting(draft=True)
     with pytest.raises(ValueError, match="draft"):
-        ics.event(meeting, State.DRAFT, "", SITE)
+        ics.event(meeting, State.DRAFT, "", SITE, 1)
 
 
 def test_the_same_state_gives_the_same_bytes(people: People) -> None:
@@ -184,7 +184,9 @@ def test_the_uid_does_not_depend_on_where_the_site_is() -> None:
         id=7, version=1, title="一", mode=Mode.REMOTE, opens_at=NINE, closes_at=at(60), updated_at=BEFORE,
         created_at=datetime(2026, 3, 1, 2, 3, 4, 567, tzinfo=UTC),
     )  # fmt: skip
-    here, there = (ics.event(meeting, State.SCHEDULED, "", site) for site in (SITE, "http://localhost:8000"))
+    here, there = (
+        ics.event(meeting, State.SCHEDULED, "", site, 1) for site in (SITE, "http://localhost:8000")
+    )
     assert here.uid == there.uid == "20260301T020304000567Z-7@meetings.consult"
     assert here.url != there.url
 
@@ -209,5 +211,5 @@ def test_the_place_is_where_the_reader_goes(
 def test_a_sub_venue_that_is_changed_has_a_newer_stamp(sqlite_people: People) -> None:
     meeting = sqlite_people.meeting()
     delegation = Delegation(venue="分会场", address="", updated_at=BEFORE + timedelta(hours=2))
-    event = ics.event(meeting, State.SCHEDULED, "", SITE, delegation)
+    event = ics.event(meeting, State.SCHEDULED, "", SITE, 1, delegation)
     assert (event.stamped, event.place) == (BEFORE + timedelta(hours=2), "分会场")
