@@ -211,17 +211,19 @@ def readers(work: Work, actor: Actor, file_id: int) -> Sequence[Reader]:
     Where the owner has no audience, those who have opened it. Refuses: Missing, NotAllowed, NotNow.
     """
     file, owner = managed(work, actor, file_id)
-    audience = owners.rule_for(owner.kind).audience
+    rule = owners.rule_for(owner.kind)
     read = (FileReading.person_id == Person.id) & (FileReading.file_id == file.id)
-    seat = select(func.min(Membership.unit_id)).where(Membership.person_id == Person.id)
+    first = select(func.min(Membership.id)).where(Membership.person_id == Person.id)
+    seat = rule.seat(owner.id) if rule.seat else first.correlate(Person).scalar_subquery()
     query = (
         select(Person.name, Unit.name, FileReading.at)
         .outerjoin(FileReading, read)
-        .outerjoin(Unit, Unit.id == seat.correlate(Person).scalar_subquery())
+        .outerjoin(Membership, Membership.id == seat)
+        .outerjoin(Unit, Unit.id == Membership.unit_id)
         .order_by(FileReading.at.is_not(None), Unit.path, Person.name, Person.id)
     )
-    if audience is None:
+    if rule.audience is None:
         query = query.where(FileReading.at.is_not(None))
     else:
-        query = query.where(Person.id.in_(audience(owner.id)))
+        query = query.where(Person.id.in_(rule.audience(owner.id)))
     return [Reader(name, unit or "", at) for name, unit, at in work.db.execute(query)]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select
 
 from consult.core.errors import Missing
 from consult.core.store import Work
@@ -39,7 +39,8 @@ class Rule:
 
     `managed_by` gives the owner if the actor may add and remove files of that purpose (refuses: Missing,
     NotAllowed, NotNow). `audience` selects the ids of the people who are to read them; None: nobody in
-    particular. `page` is the endpoint that shows them, `argument` its name for the owner's id.
+    particular. `seat` is the Membership by which Person, of the audience, is called. `page` is
+    the endpoint that shows them, `argument` its name for the owner's id.
     """
 
     seen_by: See
@@ -48,6 +49,7 @@ class Rule:
     page: str
     argument: str
     audience: Callable[[int], Select[int]] | None = None
+    seat: Callable[[int], ColumnElement[int]] | None = None
     also_seen_by: list[See] = field(default_factory=list)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, exists, or_, select, union
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select, union
 
 from consult.core.errors import Missing, NotNow
 from consult.core.store import Work
@@ -14,7 +14,7 @@ from consult.meetings import access, moves
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Expected, Invitation, Meeting
 from consult.members.access import READING, Actor
-from consult.members.models import Membership, Unit
+from consult.members.models import Membership, Person, Unit
 from consult.topics import attachments
 
 KIND = "meeting"
@@ -47,6 +47,19 @@ def called_to(meeting_id: int) -> Select[int]:
         select(Invitation.person_id).where(Invitation.meeting_id == meeting_id),
     ).subquery()
     return select(both.c.person_id)
+
+
+def seat_at(meeting_id: int) -> ColumnElement[int]:
+    """The seat by which Person is invited to the meeting, or else expected at it."""
+    invited = select(Invitation.membership_id).where(
+        Invitation.meeting_id == meeting_id, Invitation.person_id == Person.id
+    )
+    expected = select(func.min(Expected.membership_id)).where(
+        Expected.meeting_id == meeting_id, Expected.person_id == Person.id
+    )
+    return func.coalesce(
+        invited.correlate(Person).scalar_subquery(), expected.correlate(Person).scalar_subquery()
+    )
 
 
 def sees_topic(work: Work, actor: Actor, topic_id: int) -> Owner:
@@ -109,6 +122,7 @@ owners.register(
         "meetings.materials",
         "meeting_id",
         called_to,
+        seat_at,
     ),
 )
 owners.open_to(attachments.KIND, sees_topic)

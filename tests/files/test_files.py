@@ -157,6 +157,15 @@ def test_a_file_is_new_until_it_is_opened_and_the_office_sees_who_has(people: Pe
     assert second.media_type == "image/png"
 
 
+def test_a_reader_with_two_seats_stands_in_the_unit_for_which_he_is_called(people: People) -> None:
+    meeting = people.meeting()
+    file = bring(people, meeting.id)
+    with people.store.read(NINE) as work:
+        shown = files.readers(work, people.office, file.id)
+        units = [one.unit for one in shown if one.name == "买买提·艾力"]
+    assert units == ["清河县政协"]
+
+
 def test_attachments_are_the_office_s_and_of_those_called_to_a_meeting_on_the_topic(people: People) -> None:
     topic = topic_of(people)
     sent = brought("调研.docx", DOCX, 20)
