@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
 
 from consult.core.store import Work
 from consult.meetings.models import Delegation, Invitation, Meeting
 from consult.members.access import ORGANIZING
-from consult.members.models import RoleGrant, Unit
+from consult.members.models import Person, RoleGrant, Unit
 from consult.notices.kinds import Kind
 from consult.notices.models import Notice
 from consult.notices.outbox import Telling, tell
@@ -17,8 +18,21 @@ from consult.notices.policy import Policy
 
 
 def organizers_of(unit_id: int) -> Select[int]:
-    """Those who organize in that very unit."""
-    return select(RoleGrant.person_id).where(RoleGrant.unit_id == unit_id, RoleGrant.role.in_(ORGANIZING))
+    """Those who organize in that very unit, or else in the nearest above it that has organizers."""
+    unit, above = aliased(Unit), aliased(Unit)
+    organizing = RoleGrant.role.in_(ORGANIZING) & Person.disabled_at.is_(None)
+    nearest = (
+        select(above.id)
+        .join(unit, unit.path.startswith(above.path))
+        .join(RoleGrant, RoleGrant.unit_id == above.id)
+        .join(Person, Person.id == RoleGrant.person_id)
+        .where(unit.id == unit_id, organizing)
+        .order_by(func.length(above.path).desc())
+        .limit(1)
+    )
+    return select(RoleGrant.person_id).where(
+        RoleGrant.unit_id == nearest.scalar_subquery(), RoleGrant.role.in_(ORGANIZING)
+    )
 
 
 def tell_of(work: Work, policy: Policy, meeting: Meeting, facts: dict[str, Any]) -> None:
