@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from consult.core.errors import Missing, NotNow
 from consult.core.store import Work
 from consult.meetings import access
-from consult.meetings.models import Meeting
+from consult.meetings.models import Invitation, Meeting
 from consult.members import audit
 from consult.members.access import Actor
 from consult.members.models import Person
@@ -29,6 +29,9 @@ SHOWN = (
     Kind.INVITATION, Kind.CHANGE, Kind.POSTPONED, Kind.CANCELLED, Kind.WITHDRAWN, Kind.NAMING, Kind.NUDGE,
     Kind.REMINDER, Kind.PLACE, Kind.OPEN, Kind.REPORT,
 )  # fmt: skip
+FOR_INVITED = frozenset(
+    {Kind.INVITATION, Kind.CHANGE, Kind.POSTPONED, Kind.NUDGE, Kind.REMINDER, Kind.PLACE, Kind.OPEN}
+)
 PER_PAGE = 100
 TROUBLED = (DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.VOID)
 
@@ -148,7 +151,8 @@ def to_copy(work: Work, meeting: Meeting) -> list[tuple[Kind, Words]]:
 def resend(work: Work, actor: Actor, meeting_id: int, notice_id: int) -> str:
     """Sends a notice to its person once more, by each channel that reaches him now; says his name.
 
-    Refuses: Missing, NotAllowed; NotNow, when no channel reaches him or it is of no use any more.
+    Refuses: Missing, NotAllowed; NotNow, when no channel reaches him, it is of no use any more or was
+    withdrawn, or he is invited no longer.
     """
     meeting = access.managed_by(work, actor, meeting_id)
     notice = work.db.get(Notice, notice_id)
@@ -156,7 +160,13 @@ def resend(work: Work, actor: Actor, meeting_id: int, notice_id: int) -> str:
         raise Missing
     if notice.useful_until is not None and notice.useful_until <= work.now:
         raise NotNow(_l("It is too late for this message. Please call the person instead."))
+    if notice.voided_at is not None:
+        raise NotNow(_l("This message was withdrawn, so it is not sent again."))
     person = work.db.get_one(Person, notice.person_id)
+    if not _concerned(work, notice):
+        raise NotNow(
+            _l("%(name)s is no longer invited, so this message is not sent again.", name=person.name)
+        )
     again = [
         one
         for one in work.db.scalars(select(Delivery).where(Delivery.notice_id == notice_id))
@@ -177,6 +187,14 @@ def resend(work: Work, actor: Actor, meeting_id: int, notice_id: int) -> str:
         kind=notice.kind,
     )  # fmt: skip
     return person.name
+
+
+def _concerned(work: Work, notice: Notice) -> bool:
+    """Whether its person is invited still, if it is for those who are."""
+    if notice.kind not in FOR_INVITED:
+        return True
+    invited = (Invitation.meeting_id == notice.meeting_id) & (Invitation.person_id == notice.person_id)
+    return work.db.scalar(select(exists().where(invited))) or False
 
 
 def _reaches(work: Work, person: Person, channel: str) -> bool:

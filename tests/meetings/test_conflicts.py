@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
 from sqlalchemy import event, insert, select
 
 from consult.core import clock
@@ -15,7 +17,7 @@ from consult.core.errors import Invalid, Missing, NotAllowed, Refusal
 from consult.core.store import Work
 from consult.meetings import agenda, conduct, conflicts, invited, quiet, scheduling
 from consult.meetings.audience import Audience, seats_on
-from consult.meetings.conflicts import Conflicting, Conflicts
+from consult.meetings.conflicts import Conflicting, Conflicts, Other, Taken
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Answer, Attending, Expected, Invitation, Meeting, QuietPeriod
 from consult.members.models import Membership, Person, Unit
@@ -110,6 +112,16 @@ def test_leave_of_that_day_is_told(people: People) -> None:
     )
     (taken,) = found(people).people
     assert (taken.elsewhere, len(taken.on_leave)) == ((), 1)
+
+
+def test_leave_from_a_meeting_that_one_may_not_see_is_not_shown_as_leave(app: Flask) -> None:
+    seen = Other(1, "省里的会", "岭南省政协", NINE, at(60), State.SCHEDULED, 1, "")
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        shown = app.jinja_env.get_template("meetings/_clashes.html").module.in_the_way
+        for other, leave in ((seen, True), (replace(seen, title=""), False)):
+            taken = Taken(1, 1, "买买提·艾力", on_leave=(other,))
+            page = str(shown(Conflicts(people=(taken,)), "Asia/Shanghai"))
+            assert ("leave" in page, "Not available that day" in page) == (leave, not leave)
 
 
 def expected_at(people: People, meeting: Meeting) -> list[Expected]:

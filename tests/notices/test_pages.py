@@ -10,10 +10,12 @@ from sqlalchemy import select, update
 
 from consult.config import load
 from consult.core import clock
-from consult.meetings import scheduling
+from consult.core.errors import NotNow
+from consult.core.store import Work
+from consult.meetings import invited, scheduling
 from consult.meetings.models import Meeting
 from consult.members.models import Person
-from consult.notices import own
+from consult.notices import overview, own
 from consult.notices.models import Delivery, Notice
 from tests.meetings.people import People
 from tests.notices.people import turn
@@ -161,6 +163,25 @@ def test_office_sees_what_was_told_and_can_copy_it(people: People, meeting: Meet
         assert part in page
     page = office.get(f"/meetings/{meeting.id}/notices/invitation/1?show=troubled").text
     assert ("李建国" in page, "王秀兰" in page) == (True, False)
+
+
+def test_who_is_invited_no_more_and_what_was_withdrawn_is_not_sent_again(
+    people: People, meeting: Meeting
+) -> None:
+    notice_id = own_notice(people, people.cast.wang)
+
+    def void(work: Work) -> None:
+        work.db.get_one(Notice, notice_id).voided_at = work.now
+
+    people.store.write(
+        lambda work: invited.uninvite(work, work.db.get_one(Meeting, meeting.id), {people.cast.wang})
+    )
+    with pytest.raises(NotNow, match="no longer invited"):
+        people.store.write(overview.resend, people.office, meeting.id, notice_id)
+    people.store.write(void)
+    with pytest.raises(NotNow, match="withdrawn"):
+        people.store.write(overview.resend, people.office, meeting.id, notice_id)
+    assert states(people, people.cast.wang)["email"] == "waiting"
 
 
 def test_sending_again_is_a_message_of_its_own(people: People, meeting: Meeting, enter: Enter) -> None:
