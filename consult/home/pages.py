@@ -21,6 +21,7 @@ from consult.members.current import current_actor
 from consult.notices import failures
 from consult.notices.carrying import why
 from consult.reports import queries
+from consult.topics import calls
 
 pages = Blueprint("home", __name__)
 
@@ -42,6 +43,7 @@ def _member(actor: Actor) -> str:
         to_decide = waiting.requests_for(work, actor)
         key = owners.key(materials.KIND, own.next.meeting.id) if own.next else ""
         reading = files.unread(work, actor.person_id, [key]).get(key)
+        open_calls = calls.open_for(work, actor)
         past = [one for one in queries.own(work, actor.person_id) if one.meeting.opens_at > work.now - YEAR]
     return render_template(
         "home/member.html",
@@ -51,6 +53,8 @@ def _member(actor: Actor) -> str:
         later=own.later,
         stands=own.stands,
         to_decide=to_decide,
+        open_calls=open_calls,
+        zone=settings().zone,
         remote_instead=standing.remote_instead,
         past=past,
         now=clock.now(),

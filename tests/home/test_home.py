@@ -17,6 +17,7 @@ from consult.meetings import conduct, moves, scheduling
 from consult.meetings.audience import Audience
 from consult.meetings.deadlines import Limits
 from consult.meetings.models import Meeting
+from consult.topics import calls
 from tests.meetings.people import People
 from tests.support.cast import NINE, at
 from tests.support.visitor import Enter
@@ -252,3 +253,15 @@ def test_who_is_not_signed_in_is_asked_to(people: People, enter: Enter) -> None:
         session.clear()
     answer = visitor.get("/")
     assert (answer.status_code, answer.location) == (302, "/sign-in")
+
+
+def test_a_member_s_page_has_the_calls_that_are_open(people: People, enter: Enter) -> None:
+    now = clock.now()
+    said = calls.terms("明年议题征集", "", 2027, "unit", now, now + timedelta(days=9))
+    call = people.store.write(calls.create, people.office, people.cast.county, said)
+    wang = enter(people.cast.wang)
+    page = wang.get("/").text
+    assert ("明年议题征集" in page, f"/topics/calls/{call.id}" in page) == (True, True)
+    assert "明年议题征集" not in enter(people.cast.outsider).get("/").text
+    people.store.write(calls.close, people.office, call.id, 1)
+    assert "明年议题征集" not in wang.get("/").text
