@@ -125,26 +125,48 @@ def give(work: Work, actor: Actor, meeting_id: int, membership_id: int, reason: 
     return seat
 
 
+def take_back(work: Work, actor: Actor, meeting_id: int, membership_id: int) -> Expected:
+    """Takes leave back, and marks the request by which it was granted, if it was asked for; when and by whom
+    it had been granted stays written there. Refuses: as `conduct.unexcuse`."""
+    standing.locked(work, actor, meeting_id)
+    seat = conduct.unexcuse(work, actor, meeting_id, membership_id)
+    granted = select(LeaveRequest).where(
+        LeaveRequest.meeting_id == meeting_id, LeaveRequest.person_id == seat.person_id,
+        LeaveRequest.status == Status.GRANTED,
+    )  # fmt: skip
+    for request in work.db.scalars(granted):
+        request.status = Status.TAKEN_BACK
+    work.db.flush()
+    return seat
+
+
 def may_decide(work: Work, actor: Actor, request: LeaveRequest, one: Invited) -> bool:
     """Whether the actor is who is asked, or an office that may decide in place; nobody decides on his own."""
     if actor.person_id == request.person_id:
         return False
-    if standing.speaks_for(work, actor, one):
-        return True
-    kind = CHARGES.get(Approver(request.approver))
-    if kind is None:
-        return False
-    return actor.person_id in charges.holders(work, request.unit_id).get((kind, request.approver_name), ())
+    return standing.speaks_for(work, actor, one) or _is_in_charge(work, actor, request)
 
 
 def _to_decide(work: Work, actor: Actor, request: LeaveRequest) -> Invited:
     """The invitation behind the request, for whoever may decide on it. Refuses: Missing, NotAllowed."""
-    meeting = standing.locked(work, actor, request.meeting_id)
+    # Who is asked may decide, also where he may not see the meeting otherwise: it is in his list.
+    if _is_in_charge(work, actor, request):
+        meeting = standing.held(work, request.meeting_id)
+    else:
+        meeting = standing.locked(work, actor, request.meeting_id)
     one = standing.invited_to(work, meeting, request.person_id)
     if not may_decide(work, actor, request, one):
         own = actor.person_id == request.person_id
         raise NotAllowed(_l("Somebody else decides on your own request.") if own else None)
     return one
+
+
+def _is_in_charge(work: Work, actor: Actor, request: LeaveRequest) -> bool:
+    """Whether the request goes to the actor as who convenes the sector or heads the committee."""
+    kind = CHARGES.get(Approver(request.approver))
+    if kind is None:
+        return False
+    return actor.person_id in charges.holders(work, request.unit_id).get((kind, request.approver_name), ())
 
 
 def _require_undecided(work: Work, request: LeaveRequest) -> None:

@@ -25,6 +25,7 @@ class Status(enum.StrEnum):
     REFUSED = "refused"
     REMOTE = "remote"  # refused, with the advice to attend remotely instead
     WITHDRAWN = "withdrawn"
+    TAKEN_BACK = "taken_back"  # granted, and then the office expected him again
 
     @property
     def label(self) -> Message:
@@ -37,6 +38,7 @@ _STATUSES: dict[Status, Message] = {
     Status.REFUSED: _l("Leave refused"),
     Status.REMOTE: _l("Asked to attend remotely instead"),
     Status.WITHDRAWN: _l("Withdrawn"),
+    Status.TAKEN_BACK: _l("Leave granted, then taken back"),
 }
 DECISIONS = (Status.GRANTED, Status.REFUSED, Status.REMOTE)
 

@@ -13,7 +13,7 @@ from consult.core.store import Base, UtcDateTime
 class LeaveRequest(Base):
     """A member asks for leave (请假) from a meeting, and what was decided.
 
-    Never changed once decided: who asks again makes another row.
+    Never changed once decided, but that granted leave can be taken back: who asks again makes another row.
     """
 
     __tablename__ = "leave_request"

@@ -157,7 +157,7 @@ def history(work: Work, meeting: Meeting, membership_id: int, person_id: int) ->
     granted = {
         event.request.decided_at
         for event in events
-        if event.request and event.request.status == Status.GRANTED
+        if event.request and event.request.status in (Status.GRANTED, Status.TAKEN_BACK)
     }
     deeds = work.db.execute(
         select(AuditEntry, func.coalesce(Person.name, ""))

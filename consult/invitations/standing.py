@@ -147,9 +147,14 @@ def locked(work: Work, actor: Actor, meeting_id: int) -> Meeting:
 
     Refuses: Missing.
     """
-    held = select(Meeting.id).where(Meeting.id == meeting_id).with_for_update(key_share=True)
-    work.db.execute(held)
+    held(work, meeting_id)
     return access.seen_by(work, actor, meeting_id)
+
+
+def held(work: Work, meeting_id: int) -> Meeting:
+    """The meeting, held until commit, for who was found to have a say in it already."""
+    work.db.execute(select(Meeting.id).where(Meeting.id == meeting_id).with_for_update(key_share=True))
+    return work.db.get_one(Meeting, meeting_id)
 
 
 def invited_to(work: Work, meeting: Meeting, person_id: int) -> Invited:

@@ -44,7 +44,7 @@ from consult.topics.models import Call, Topic
 Column = InstrumentedAttribute[int]
 
 OVERLAP = timedelta(seconds=60)  # longer than any transaction is let live
-EXCUSED = "meeting.excused"  # as conduct writes it
+EXCUSED, UNEXCUSED = "meeting.excused", "meeting.unexcused"  # as conduct writes them
 DROPPED = f"topic.{life.Move.DROP}"
 TOPIC_DECIDED = (life.State.SHORTLISTED, life.State.PLANNED, life.State.REJECTED, life.State.MERGED)
 
@@ -207,13 +207,14 @@ def _tell_decided_request(work: Work, policy: Policy, request_id: int) -> None:
     tell(work, policy, [row.person_id], telling)
 
 
-# Leave that an office gives unasked: the member is told. The trail says when; what was asked for is above.
+# Leave that an office gives unasked, or takes back: the member is told. The trail says when; what was asked
+# for is above.
 
 
 def _given(work: Work, up_to: int) -> Sequence[tuple[int, int, int]]:
     rows = work.db.execute(
         select(AuditEntry.id, AuditEntry.subject, AuditEntry.details)
-        .where(AuditEntry.id > up_to, AuditEntry.action == EXCUSED)
+        .where(AuditEntry.id > up_to, AuditEntry.action.in_((EXCUSED, UNEXCUSED)))
         .where(~exists().where(Notice.kind == Kind.LEAVE_DECIDED, Notice.subject == _given_as(AuditEntry.id)))
     )
     return [(number, int(subject.partition(":")[2]), more["membership"]) for number, subject, more in rows]
@@ -226,7 +227,14 @@ def _given_as(number: int | Column) -> ColumnElement[str]:
 def _tell_given(work: Work, policy: Policy, key: tuple[int, int, int]) -> None:
     number, meeting_id, membership_id = key
     row, meeting = work.db.get(Expected, (meeting_id, membership_id)), work.db.get_one(Meeting, meeting_id)
-    if row is None or row.excused_at is None or meeting.announced_at is None:
+    if row is None or meeting.announced_at is None:
+        return
+    entry = work.db.get_one(AuditEntry, number)
+    if entry.action == UNEXCUSED:
+        if row.excused_at is None:
+            _tell_leave(work, policy, row, number, {"status": Status.TAKEN_BACK, "reason": ""})
+        return
+    if row.excused_at is None:
         return
     asked = select(LeaveRequest.id).where(
         LeaveRequest.meeting_id == meeting_id, LeaveRequest.person_id == row.person_id,
@@ -234,10 +242,17 @@ def _tell_given(work: Work, policy: Policy, key: tuple[int, int, int]) -> None:
     )  # fmt: skip
     if work.db.execute(asked).first() is not None:
         return
-    data = {**about(work, meeting), "status": Status.GRANTED, "reason": row.excused_reason, "given": True}
+    said = {"status": Status.GRANTED, "reason": row.excused_reason, "given": True}
+    _tell_leave(work, policy, row, number, said)
+
+
+def _tell_leave(work: Work, policy: Policy, row: Expected, number: int, said: dict[str, Any]) -> None:
+    """Tells the member what entry `number` of the trail says."""
+    meeting = work.db.get_one(Meeting, row.meeting_id)
     telling = Telling(
-        Kind.LEAVE_DECIDED, f"given:{number}", number, data, meeting_id, meeting.opens_at, meeting.closes_at
-    )
+        Kind.LEAVE_DECIDED, f"given:{number}", number, {**about(work, meeting), **said}, meeting.id,
+        meeting.opens_at, meeting.closes_at,
+    )  # fmt: skip
     tell(work, policy, [row.person_id], telling)
 
 

@@ -9,7 +9,7 @@ What `data` holds, by kind. Instants are ISO 8601 texts.
 - change: also reason (perhaps empty), and changes, a list of {what, old, new}
 - postponed, cancelled: also reason (perhaps empty)
 - reminder: also ask (whether an answer is awaited)
-- leave_asked: also name, reason · leave_decided: also status (granted, refused, remote), reason
+- leave_asked: also name, reason · leave_decided: also status (a leave.Status), reason
 - report: also office (whether the reader reads the report, or only his own attendance)
 - naming, named: also unit, and places or people (how many)
 - call: call, title, host, closes_at, zone · topic_decided: topic, title, host, state, reason, into
@@ -276,6 +276,11 @@ def _leave_decided(data: Data) -> Words:
                 when=when(data),
             ),
             *said,
+        )
+    if data["status"] == "taken_back":
+        return _one(
+            _("Your leave was taken back: %(title)s", title=data["title"]),
+            _("You are expected at “%(title)s” (%(when)s) again.", **_named_when(data)),
         )
     line = _("Your leave from “%(title)s” (%(when)s) is not granted; you are expected.", **_named_when(data))
     if data["status"] == "remote":

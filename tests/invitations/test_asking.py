@@ -211,6 +211,21 @@ def test_who_is_no_member_any_more_reads_no_requests(circle: Circle) -> None:
     assert reads(DECIDED) == (0, 0, False)
 
 
+def test_who_is_asked_decides_also_where_he_may_not_see_the_meeting(circle: Circle) -> None:
+    meeting = circle.meeting(form=Form.SECTOR)
+    request = ask(circle, meeting)
+
+    def move(work: Work) -> None:
+        work.db.get_one(Meeting, meeting.id).host_id = circle.cast.other_county
+
+    circle.store.write_at(SOON, move)
+    assert queue(circle, "convener") == [(request.id, True)]
+    for stranger in ("head", "wang"):
+        with pytest.raises((Missing, NotAllowed)):
+            decide(circle, stranger, request)
+    assert decide(circle, "convener", request).status == Status.GRANTED
+
+
 def test_a_charge_that_is_taken_away_decides_no_more(circle: Circle) -> None:
     request = ask(circle, circle.meeting(form=Form.SECTOR))
     with circle.store.read() as work:
@@ -343,6 +358,26 @@ def test_only_the_host_s_office_gives_leave_by_itself(
         circle.store.write_at(
             SOON, asking.give, circle.actor(role), meeting.id, circle.seat("li", meeting), "电话请假"
         )
+
+
+@pytest.mark.parametrize(
+    ("role", "refusal"), [("reader", NotAllowed), ("li", NotAllowed), ("other_office", Missing)]
+)
+def test_leave_that_is_taken_back_is_granted_no_longer(
+    circle: Circle, role: str, refusal: type[Refusal]
+) -> None:
+    meeting = circle.meeting()
+    decide(circle, "office", ask(circle, meeting))
+    seat = circle.seat("li", meeting)
+    with pytest.raises(refusal):
+        circle.store.write_at(at(-500), asking.take_back, circle.actor(role), meeting.id, seat)
+    circle.store.write_at(at(-500), asking.take_back, circle.people.office, meeting.id, seat)
+    [request] = circle.requests(meeting)
+    assert (request.status, request.decided_at) == (Status.TAKEN_BACK, at(-600))
+    assert circle.stands("li", meeting).stand is Stand.NONE
+    with circle.store.read() as work:
+        events = overview.history(work, work.db.get_one(Meeting, meeting.id), seat, circle.cast.li)
+    assert [event.action for event in events] == ["", "meeting.unexcused"]
 
 
 def test_both_ways_stand_in_one_history(circle: Circle) -> None:

@@ -17,7 +17,7 @@ from consult.meetings import conduct, moves
 from consult.meetings.models import Answer, Invitation, Meeting
 from consult.members.models import Charge
 from consult.notices import errand, hearing
-from consult.notices.kinds import worded
+from consult.notices.kinds import Kind, worded
 from consult.notices.models import Mark, Notice
 from consult.topics import decisions
 from consult.topics.models import Call, Topic
@@ -73,6 +73,20 @@ def test_office_is_told_of_a_request_and_the_member_of_the_decision(people: Peop
         turn(people.store, LATER + timedelta(minutes=3, seconds=second))
     assert told(people.store, "leave_decided") == {people.cast.wang: ["leave_decided"]}
     assert last_data(people.store, "leave_decided")["reason"] == "请您参加"
+
+
+def test_who_s_leave_is_taken_back_is_told(people: People) -> None:
+    meeting, seat = begin(people), people.cast.seats[people.cast.wang]
+    request = add(people, leave(people, meeting))
+    people.store.write_at(LATER, asking.decide, people.office, request, "granted", "", "出差")
+    turn(people.store, LATER)
+    people.store.write_at(LATER, asking.take_back, people.office, meeting.id, seat)
+    for second in range(2):
+        turn(people.store, LATER + timedelta(minutes=1, seconds=second))
+    assert told(people.store, "leave_decided") == {people.cast.wang: ["leave_decided"] * 2}
+    data = last_data(people.store, "leave_decided")
+    assert data["status"] == "taken_back"
+    assert "供水" in worded(Kind.LEAVE_DECIDED, data).title
 
 
 def test_who_is_in_charge_of_the_sector_is_asked(people: People) -> None:

@@ -14,7 +14,7 @@ from consult.invitations import asking, waiting
 from consult.invitations.leave import DECISIONS, ReasonType, Status
 from consult.invitations.models import LeaveRequest
 from consult.invitations.pages.blueprint import Answer, pages
-from consult.meetings import access, conduct, moves
+from consult.meetings import access, moves
 from consult.meetings.changes import LONGEST_REASON
 from consult.meetings.models import Expected
 from consult.members.access import Actor
@@ -77,7 +77,7 @@ def leave_for(meeting_id: int, membership_id: int) -> Answer:
     if request.method == "POST":
         try:
             if request.form.get("do") == "back":
-                store().write(conduct.unexcuse, actor, meeting_id, membership_id)
+                store().write(asking.take_back, actor, meeting_id, membership_id)
             else:
                 store().write(asking.give, actor, meeting_id, membership_id, form.reason.data or "")
         except Invalid as refusal:
