@@ -29,8 +29,8 @@ from flask_babel import ngettext
 
 from consult.core.errors import Message
 from consult.core.i18n import local
-from consult.meetings.models import Mode
-from consult.meetings.pages.forms import MODES
+from consult.meetings.models import Attending, Mode
+from consult.meetings.pages.forms import ATTENDING, LABELS, MODES
 
 Data = Mapping[str, Any]
 
@@ -198,6 +198,7 @@ _CHANGES: Mapping[str, Callable[[Data], str]] = {
     "link": lambda change: (
         _("The meeting now has video.") if change["new"] else _("The meeting has no video any more.")
     ),
+    "attending": _told(lambda: str(LABELS["attending"]), lambda way: str(ATTENDING[Attending(way)])),
     "agenda": lambda _change: _("The agenda is a new one."),
     "answer_by": _told(
         lambda: _("Last day to answer"),

@@ -21,7 +21,7 @@ _STATUS = {
     State.POSTPONED: POSTPONED,
     State.CANCELLED: CANCELLED,
 }
-PLAIN = ("title", "mode", "place", "link", "agenda")
+PLAIN = ("title", "mode", "place", "link", "attending", "agenda")
 
 
 def status_of(state: State) -> str:

@@ -12,13 +12,15 @@ import pytest
 from sqlalchemy import event, func, select, update
 
 from consult.core.errors import Busy
+from consult.core.i18n import in_language
 from consult.core.store import Store, Work, open_store
 from consult.meetings import conduct, scheduling
 from consult.meetings.audience import Audience
-from consult.meetings.models import Expected, Meeting
+from consult.meetings.models import Attending, Expected, Meeting
 from consult.meetings.plan import plan_of
 from consult.members.models import Membership, Person
 from consult.notices import announce, errand, reminders
+from consult.notices.kinds import worded
 from consult.notices.models import Announcement, Delivery, LookedAt, Notice, Reminder, Robot
 from tests.meetings.people import BEFORE, People
 from tests.notices.people import POLICY, last_data, told, turn
@@ -88,6 +90,19 @@ def test_burst_of_edits_is_one_notice_from_old_to_new(people: People) -> None:
     assert set(changes) == {"time", "place"}
     assert changes["place"] == ("", "四楼会议室")
     assert [times[0][11:16] for times in changes["time"]] == ["01:00", "02:02"]
+
+
+def test_signing_up_instead_of_having_to_come_is_news(people: People) -> None:
+    meeting = people.meeting()
+    turn(people.store, LATER)
+    edit(people, meeting, LATER, attending=Attending.SIGN_UP)
+    turn(people.store, LATER + timedelta(minutes=2))
+    assert told(people.store, "change") == {key: ["change"] for key in all_of(people)}
+    data = last_data(people.store, "change")
+    assert data["changes"] == [{"what": "attending", "old": "mandatory", "new": "sign_up"}]
+    with in_language("en"):
+        said = worded("change", data).text
+    assert "Who must come: Those who sign up (was: All who are invited)." in said
 
 
 def test_edited_back_is_no_news(people: People) -> None:
