@@ -76,6 +76,7 @@ def _nav(actor: Actor) -> list[dict[str, Any]]:
             ("topics.index", "topic", _("Topics")),
             ("members.index", "people", _("Members")),
             ("reports.index", "chart", _("Attendance")),
+            ("records.index", "edit", _("Records")),
             ("members.units", "settings", _("Units")),
         ]
     else:

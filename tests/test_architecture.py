@@ -19,7 +19,7 @@ RANKS = {
     **dict.fromkeys(("files", "background"), 2),
     "topics": 3,
     "meetings": 4,
-    **dict.fromkeys(("discussion", "attendance", "invitations", "plans"), 5),
+    **dict.fromkeys(("discussion", "attendance", "invitations", "plans", "records"), 5),
     **dict.fromkeys(("reports", "calendars"), 6),
     "notices": 7,
     **dict.fromkeys(("live", "home"), 8),

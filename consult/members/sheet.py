@@ -89,7 +89,7 @@ def read_sheet(data: bytes, filename: str) -> Sheet:
     grids = read_grids(data, filename)
     grid, headings = _choose(grids)
     headings.require_complete()
-    _fill_down(grid, headings)
+    fill_down(grid, headings)
     reader = _Reader(grid, headings)
     reader.read()
     if not reader.rows:
@@ -117,7 +117,7 @@ def _aside(grid: Grid) -> PassedOver:
     return PassedOver(0, "hidden_sheet" if grid.hidden else "sheet", excerpt(grid.name), len(grid.rows))
 
 
-def _fill_down(grid: Grid, headings: Headings) -> None:
+def fill_down(grid: Grid, headings: Headings) -> None:
     """Below the headings, say again on every row what a merged cell says for all of them."""
     lines = sorted(line for line in grid.rows if line > headings.last)
     ours = set(headings.columns.values())

@@ -63,11 +63,20 @@ def _key(heading: str) -> str:
     return _BESIDES.sub("", unicodedata.normalize("NFKC", heading).casefold())
 
 
-_MEANINGS = {
-    _key(heading): (field, rank)
-    for field, headings in SYNONYMS.items()
-    for rank, heading in enumerate(headings)
-}
+Vocabulary = Mapping[str, tuple[str, int]]
+"""What headings mean: by heading the field, and the heading's rank among those of the field."""
+
+
+def vocabulary(synonyms: Mapping[str, Sequence[str]]) -> Vocabulary:
+    """The vocabulary of these headings by field, the most telling first."""
+    return {
+        _key(heading): (field, rank)
+        for field, headings in synonyms.items()
+        for rank, heading in enumerate(headings)
+    }
+
+
+ROSTER = vocabulary(SYNONYMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +102,7 @@ class Headings:
 
     def require_complete(self) -> None:
         """Refuses: Invalid, naming the heading that is missing or stands there twice."""
-        for one, other in self.twice.values():
-            if one == other:
-                raise Invalid(_("The heading “%(heading)s” stands there twice.", heading=one), field="file")
-            raise Invalid(
-                _(
-                    "The headings “%(one)s” and “%(other)s” mean the same. Leave one of them.",
-                    one=one,
-                    other=other,
-                ),
-                field="file",
-            )
+        self.require_once()
         missing = [field for field in REQUIRED if field not in self.columns]
         if missing == ["name"]:
             raise Invalid(_("The sheet has no column of names, headed 姓名 (or Name)."), field="file")
@@ -112,6 +111,20 @@ class Headings:
                 _(
                     "The sheet has no column of member numbers, headed 委员证号, 委员编号 or 编号 (or Member "
                     "number). A column that only counts the lines (序号) is not enough."
+                ),
+                field="file",
+            )
+
+    def require_once(self) -> None:
+        """Refuses: Invalid, naming the headings that claim one field."""
+        for one, other in self.twice.values():
+            if one == other:
+                raise Invalid(_("The heading “%(heading)s” stands there twice.", heading=one), field="file")
+            raise Invalid(
+                _(
+                    "The headings “%(one)s” and “%(other)s” mean the same. Leave one of them.",
+                    one=one,
+                    other=other,
                 ),
                 field="file",
             )
@@ -148,22 +161,22 @@ def no_headings() -> Invalid:
     )
 
 
-def find_headings(grid: Grid) -> Headings | None:
+def find_headings(grid: Grid, meanings: Vocabulary = ROSTER) -> Headings | None:
     """The line, or the two lines, in which most headings are understood; None if there are not even two."""
     best: Headings | None = None
     for upper in sorted(grid.rows)[:_SEARCHED]:
-        found = one = _single(grid, upper)
+        found = one = _single(grid, upper, meanings)
         if upper + 1 in grid.rows:
-            two = _understood(upper, upper + 1, _stacked(grid, upper))
-            if two.score > max(one.score, _single(grid, upper + 1).score):
+            two = _understood(upper, upper + 1, _stacked(grid, upper), meanings)
+            if two.score > max(one.score, _single(grid, upper + 1, meanings).score):
                 found = two
         if found.score >= 2 and (best is None or found.score > best.score):
             best = found
     return best
 
 
-def _single(grid: Grid, line: int) -> Headings:
-    return _understood(line, line, {column: (text,) for column, text in grid.rows[line].items()})
+def _single(grid: Grid, line: int, meanings: Vocabulary) -> Headings:
+    return _understood(line, line, {column: (text,) for column, text in grid.rows[line].items()}, meanings)
 
 
 def _stacked(grid: Grid, upper: int) -> dict[int, tuple[str, ...]]:
@@ -180,11 +193,13 @@ def _stacked(grid: Grid, upper: int) -> dict[int, tuple[str, ...]]:
     return readings
 
 
-def _understood(first: int, last: int, readings: Mapping[int, Sequence[str]]) -> Headings:
+def _understood(
+    first: int, last: int, readings: Mapping[int, Sequence[str]], meanings: Vocabulary
+) -> Headings:
     candidates: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     texts, unknown, others = {}, [], 0
     for column, options in readings.items():
-        field, precision, rank, text = _meaning(options)
+        field, precision, rank, text = _meaning(options, meanings)
         texts[column] = words(text)
         if field in {"", "other"}:
             unknown.append(column)
@@ -201,10 +216,10 @@ def _understood(first: int, last: int, readings: Mapping[int, Sequence[str]]) ->
     return Headings(first, last, columns, texts, tuple(sorted(unknown)), twice, len(columns) + others)
 
 
-def _meaning(options: Sequence[str]) -> tuple[str, int, int, str]:
+def _meaning(options: Sequence[str], meanings: Vocabulary) -> tuple[str, int, int, str]:
     """(field, how far the reading was stretched, rank of the synonym, the text read); field "" if unknown."""
     for option in options:
         for precision, reading in enumerate((option, _BRACKETS.sub("", option), _NOT_HAN.sub("", option))):
-            if meaning := _MEANINGS.get(_key(reading)):
+            if meaning := meanings.get(_key(reading)):
                 return meaning[0], precision, meaning[1], option
     return "", 0, 0, options[0]
