@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_
 
 from consult.calendars import ics
 from consult.core.errors import Missing
 from consult.core.store import Work
 from consult.meetings import access, invited, moves
 from consult.meetings.lifecycle import State
-from consult.meetings.models import Answer, Delegation, Expected, Invitation, Meeting
+from consult.meetings.models import Answer, Expected, Invitation, Meeting
 from consult.members.access import Actor
-from consult.members.models import Membership, Unit
+from consult.members.models import Unit
 
 
 def called(person_id: int) -> ColumnElement[bool]:
@@ -27,28 +27,11 @@ def called(person_id: int) -> ColumnElement[bool]:
     return or_(invited.correlate(Meeting), expected.correlate(Meeting))
 
 
-def venues(work: Work, person_id: int, meeting_ids: Collection[int]) -> dict[int, Delegation]:
-    """The delegations by which the person takes part in these meetings, by meeting."""
-    rows = work.db.scalars(
-        select(Delegation)
-        .join(Invitation, Invitation.meeting_id == Delegation.meeting_id)
-        .join(Membership, Membership.id == Invitation.membership_id)
-        .where(Invitation.person_id == person_id, Delegation.meeting_id.in_(meeting_ids))
-        .where(
-            or_(
-                Delegation.unit_id == Invitation.named_by_unit,
-                and_(Invitation.named_by_unit.is_(None), Delegation.unit_id == Membership.unit_id),
-            )
-        )
-    )
-    return {row.meeting_id: row for row in rows}
-
-
 def events(work: Work, person_id: int, meetings: Sequence[tuple[Meeting, str]], site: str) -> list[ics.Event]:
     """The meetings, each with its host's name, as events of that person's; drafts are none."""
     planned = [(meeting, host) for meeting, host in meetings if meeting.state != State.DRAFT]
     ids = [meeting.id for meeting, _host in planned]
-    own, sequences = venues(work, person_id, ids), invited.sequences(work, ids)
+    own, sequences = invited.venues(work, person_id, ids), invited.sequences(work, ids)
     return [
         ics.event(
             meeting,

@@ -14,7 +14,7 @@ from consult.calendars import entries
 from consult.core import workdays
 from consult.core.errors import Invalid, Message
 from consult.core.store import Work
-from consult.meetings import moves
+from consult.meetings import invited, moves
 from consult.meetings.access import visible_to
 from consult.meetings.lifecycle import MOVES, Move, State
 from consult.meetings.models import Delegation, Meeting, QuietPeriod
@@ -93,7 +93,7 @@ def meetings(work: Work, actor: Actor, start: datetime, end: datetime, filters: 
         .order_by(Meeting.opens_at, Meeting.id)
     ).all()
     ids = [meeting.id for meeting, *_rest in rows]
-    own, counts = entries.venues(work, actor.person_id, ids), _venue_counts(work, ids)
+    own, counts = invited.venues(work, actor.person_id, ids), _venue_counts(work, ids)
     shown = []
     for meeting, host, path, called in rows:
         state = moves.state_now(meeting, work.now)

@@ -10,13 +10,25 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, ScalarSelect, delete, func, insert, literal, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from consult.core.errors import Invalid
 from consult.core.store import Work
 from consult.meetings.audience import Audience, Seat
 from consult.meetings.models import Answer, Attending, Delegation, Expected, Invitation, Meeting
-from consult.members.models import Unit
+from consult.members.models import Membership, Unit
 
 WITH_A_PLACE = (Answer.ACCEPTED, Answer.REMOTE)
 
@@ -146,6 +158,23 @@ def edits_below() -> ScalarSelect[int]:
         .correlate(Meeting)
         .scalar_subquery()
     )
+
+
+def venues(work: Work, person_id: int, meeting_ids: Collection[int]) -> dict[int, Delegation]:
+    """The delegations by which the person takes part in these meetings, by meeting."""
+    rows = work.db.scalars(
+        select(Delegation)
+        .join(Invitation, Invitation.meeting_id == Delegation.meeting_id)
+        .join(Membership, Membership.id == Invitation.membership_id)
+        .where(Invitation.person_id == person_id, Delegation.meeting_id.in_(meeting_ids))
+        .where(
+            or_(
+                Delegation.unit_id == Invitation.named_by_unit,
+                and_(Invitation.named_by_unit.is_(None), Delegation.unit_id == Membership.unit_id),
+            )
+        )
+    )
+    return {row.meeting_id: row for row in rows}
 
 
 def sequence() -> ColumnElement[int]:

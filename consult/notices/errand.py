@@ -7,6 +7,7 @@ end, or its source would be read from there on for ever.
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from consult.notices import announce, hearing, outbox, reminders
 from consult.notices.policy import Policy, policy_of
 
 EVERY = 1.0  # seconds
+LONGEST_REST = 0.5  # seconds
 PUT_OFF = (timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 
 log = logging.getLogger(__name__)
@@ -53,7 +55,7 @@ _failing = Failing()  # this process's own: another tries by itself
 
 def run(store: Store, settings: Settings, _process: str, stopping: Callable[[], bool]) -> None:
     """Tells what is to be told now."""
-    turn(store, policy_of(settings), clock.now(), stopping, _failing)
+    turn(store, policy_of(settings), clock.now(), stopping, _failing, time.sleep)
 
 
 def turn(
@@ -62,8 +64,12 @@ def turn(
     now: datetime,
     stopping: Callable[[], bool] = lambda: False,
     failing: Failing | None = None,
+    rest: Callable[[float], object] = lambda _seconds: None,
 ) -> None:
-    """Tells what is to be told at that instant. What changes first voids what was to be said of it later."""
+    """Tells what is to be told at that instant. What changes first voids what was to be said of it later.
+
+    Between two it rests as long as the one took: much to tell must not keep other processes from writing.
+    """
     failing = failing or Failing()
     with store.read(now) as work:
         changed = announce.waiting(work, policy)
@@ -77,7 +83,13 @@ def turn(
 
     def tell(verb: Callable[[Work, Policy, Any], None], keys: Sequence[Any]) -> bool:
         """Whether all are done with, told or given up."""
-        done = [_told(store, now, verb, policy, key, failing) for key in keys if not stopping()]
+        done = []
+        for key in keys:
+            if stopping():
+                break
+            began = time.monotonic()
+            done.append(_told(store, now, verb, policy, key, failing))
+            rest(min(time.monotonic() - began, LONGEST_REST))
         return len(done) == len(keys) and all(done)
 
     tell(announce.look, changed)

@@ -386,6 +386,11 @@ def _to(form: str, key: str = "meeting") -> Callable[[Data], str]:
     return lambda data: form.format(data[key])
 
 
+def _to_reminded(data: Data) -> str:
+    """Who is to answer, to the meeting; who is to come, to the room, which says when it opens."""
+    return f"/meetings/{data['meeting']}" + ("" if data.get("ask") else "/room")
+
+
 def _to_report(data: Data) -> str:
     return f"/meetings/{data['meeting']}/report" if data["office"] else "/my/attendance"
 
@@ -402,7 +407,7 @@ _KINDS: Mapping[Kind, _Of] = {
     Kind.LEAVE_ASKED: _Of(_l("Request for leave"), _leave_asked, _to("/leave"), (EMAIL,)),
     Kind.LEAVE_DECIDED: _Of(_l("Leave decided"), _leave_decided, _MEETING),
     Kind.NUDGE: _Of(_l("Answer awaited"), _nudge, _MEETING),
-    Kind.REMINDER: _Of(_l("Reminder"), _reminder, _MEETING, for_groups=True),
+    Kind.REMINDER: _Of(_l("Reminder"), _reminder, _to_reminded, for_groups=True),
     Kind.OPEN: _Of(_l("Open now"), _open, _to("/meetings/{}/room"), for_groups=True),
     Kind.REPORT: _Of(_l("Report"), _report, _to_report, (EMAIL,), for_groups=True),
     Kind.PLACE: _Of(_l("Place on the list"), _place, _MEETING),

@@ -164,6 +164,10 @@ def test_a_county_names_its_people_on_its_page(circle: Circle, enter: Enter) -> 
     sent = {**form, "names": "王秀兰、李建国", "venue": "县政协三楼"}
     assert office.post(path, sent).status_code == 302
     assert office.post(path, sent).status_code == 409
+    wang, other = enter(circle.cast.wang), enter(circle.cast.outsider)
+    for page in (f"/meetings/{meeting.id}", f"/meetings/{meeting.id}/answer"):
+        assert "县政协三楼" in wang.get(page).text
+        assert "县政协三楼" not in other.get(page).text
     host = enter(circle.people.province_office)
     assert "县政协三楼" in host.get(f"/meetings/{meeting.id}/delegations").text
     places = {"version": str(circle.delegation(meeting, circle.cast.county).version), "places": "9"}

@@ -227,6 +227,11 @@ def test_each_kind_has_words_in_both_languages(kind: Kind) -> None:
     assert path(kind, data).startswith("/")
 
 
+def test_reminder_leads_to_the_room_and_who_is_to_answer_to_the_meeting() -> None:
+    assert path(Kind.REMINDER, {**DATA, "ask": False}) == f"/meetings/{DATA['meeting']}/room"
+    assert path(Kind.REMINDER, {**DATA, "ask": True}) == f"/meetings/{DATA['meeting']}"
+
+
 def test_change_says_old_and_new() -> None:
     with in_language("zh_CN"):
         text = worded(Kind.CHANGE, {**DATA, **MORE[Kind.CHANGE]}).text

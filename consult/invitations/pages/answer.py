@@ -95,6 +95,7 @@ def _page(actor: Actor, meeting_id: int, refused: NotNow | None = None) -> str:
             "invitations/answer.html",
             one=one,
             meeting=meeting,
+            venue=invited.venues(work, actor.person_id, [meeting_id]).get(meeting_id),
             host=work.db.get_one(Unit, meeting.host_id).name,
             refused=refused or _closed(work, one),
             deadline=standing.deadline_of(meeting),

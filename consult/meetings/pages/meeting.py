@@ -11,6 +11,7 @@ from consult.core.store import Work
 from consult.core.web import store
 from consult.meetings import access, agenda, listing, moves, series
 from consult.meetings.audience import picked, seats_on
+from consult.meetings.invited import venues
 from consult.meetings.lifecycle import MOVES, Act, Move, State
 from consult.meetings.models import Expected, Invitation, Meeting, Mode
 from consult.meetings.pages.acts import ACTS, OF_A_SERIES
@@ -42,10 +43,9 @@ def meeting(meeting_id: int) -> str:
         rows = listing.expected_at(work, actor, found) if actor.staff else []
         expected = work.db.scalar(select(func.count()).where(Expected.meeting_id == found.id))
         own, invited = _own(work, found, actor)
+        venue = venues(work, actor.person_id, [meeting_id]).get(meeting_id)
         topic = work.db.get(Topic, found.topic_id) if found.topic_id else None
-        topic_readable = topic is not None and actor.holds(
-            work.db.get_one(Unit, topic.unit_id).path, *READING
-        )
+        topic_readable = topic and actor.holds(work.db.get_one(Unit, topic.unit_id).path, *READING)
         steps = listing.history(work, found) if reads else []
         outdated = manages and state in BEFORE and _outdated(work, found, host, plan)
         fellows = series.of_meeting(work, actor, found)
@@ -70,6 +70,7 @@ def meeting(meeting_id: int) -> str:
         expected=expected,
         own=own,
         invited=invited,
+        venue=venue,
         rows=rows,
         groups=listing.groups(rows),
         steps=steps,
