@@ -17,7 +17,8 @@ from consult.invitations.answering import Wish
 from consult.invitations.leave import Approver, Status
 from consult.invitations.models import LeaveRequest
 from consult.invitations.standing import Stand
-from consult.meetings import conduct, moves, scheduling
+from consult.meetings import access, conduct, moves, scheduling
+from consult.meetings.audience import Audience
 from consult.meetings.models import Expected, Meeting, Mode
 from consult.members import charges, roles
 from consult.members.access import CONSOLE, actor_of
@@ -212,16 +213,18 @@ def test_who_is_no_member_any_more_reads_no_requests(circle: Circle) -> None:
 
 
 def test_who_is_asked_decides_also_where_he_may_not_see_the_meeting(circle: Circle) -> None:
-    meeting = circle.meeting(form=Form.SECTOR)
+    meeting = circle.meeting(form=Form.SECTOR, audience=Audience(also=(circle.cast.seats[circle.cast.li],)))
     request = ask(circle, meeting)
 
     def move(work: Work) -> None:
         work.db.get_one(Meeting, meeting.id).host_id = circle.cast.other_county
 
     circle.store.write_at(SOON, move)
+    with circle.store.read(SOON) as work, pytest.raises(Missing):
+        access.seen_by(work, circle.actor("convener"), meeting.id)
     assert queue(circle, "convener") == [(request.id, True)]
     for stranger in ("head", "wang"):
-        with pytest.raises((Missing, NotAllowed)):
+        with pytest.raises(Missing):
             decide(circle, stranger, request)
     assert decide(circle, "convener", request).status == Status.GRANTED
 
