@@ -60,6 +60,7 @@ MATERIAL = "供水情况说明.pdf"
 QUIET = 15  # seconds; a burst of edits is made faster
 REMINDED = timedelta(minutes=30)
 SOON = timedelta(seconds=50)  # until the reminder, at least
+DUE = 120  # seconds until it, at most: the editor knows whole minutes
 ONCE_MORE = 240  # seconds; what a killed sender had in hand is taken over after three minutes
 
 pytestmark = pytest.mark.slow
@@ -320,6 +321,7 @@ def answer_once_more(story: Story, meeting: int) -> None:
 def be_reminded(story: Story, meeting: int) -> None:
     """Of the new time, once: by mail and in the group. The reminder of the old time is void."""
     comes, excused = story.members[2].email, story.members[1].email
+    until(lambda: story.told("Reminder: %(title)s", TITLE), DUE + ARRIVES, "the reminder to fall due")
     reminded = story.all_told("Reminder: %(title)s", TITLE, {comes})
     assert len(reminded[comes]) == 1
     asked = story.told("Your answer is awaited: %(title)s", TITLE)
