@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import groupby
 
-from sqlalchemy import Select, and_, exists, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 
 from consult.core.store import Work
-from consult.invitations.models import LeaveRequest
+from consult.invitations import standing
 from consult.meetings import moves
 from consult.meetings.invited import WITH_A_PLACE
 from consult.meetings.models import Answer, Expected, Invitation, Meeting
@@ -23,7 +23,6 @@ from consult.notices.policy import Policy
 
 MEETING, ANSWER = "meeting", "answer"
 ANSWER_MINUTES = 1440  # before the last instant to answer
-ASKED = "asked"  # a request for leave that is undecided
 
 
 def plan(work: Work, policy: Policy, meeting: Meeting, number: int) -> None:
@@ -107,20 +106,10 @@ def coming(meeting: Meeting) -> Select[int]:
 def unanswered(meeting: Meeting) -> Select[int]:
     """Those invited who have said nothing, or only to another time of the meeting; not those who have leave
     or have asked for it."""
-    excused = exists().where(
-        Expected.meeting_id == Invitation.meeting_id,
-        Expected.person_id == Invitation.person_id,
-        Expected.excused_at.is_not(None),
-    )
-    asking = exists().where(
-        LeaveRequest.meeting_id == Invitation.meeting_id,
-        LeaveRequest.person_id == Invitation.person_id,
-        LeaveRequest.status == ASKED,
-    )
     outdated = Invitation.answer.in_(WITH_A_PLACE) & (Invitation.answered_for != meeting.opens_at)
     return select(Invitation.person_id).where(
         Invitation.meeting_id == meeting.id,
         or_(Invitation.answer == Answer.NONE, outdated),
-        ~excused,
-        ~asking,
+        ~standing.excused(),
+        ~standing.asking(),
     )
