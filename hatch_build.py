@@ -29,6 +29,7 @@ ASSETS = {
     "fullcalendar.css": "fullcalendar/skeleton.css",
     "fullcalendar-theme.js": "fullcalendar/themes/classic/global.js",
     "fullcalendar-theme.css": "fullcalendar/themes/classic/theme.css",
+    "echarts.js": "echarts/dist/echarts.esm.min.js",
     "fullcalendar-zh-cn.js": "fullcalendar/locales/zh-cn/global.js",
 }
 """The files of static/vendor, each with where npm's packages have it."""

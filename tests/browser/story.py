@@ -61,6 +61,16 @@ class Story:
         assert set(found) == whom
         return found
 
+    def told_one(self, text: str, title: str, member: RosterRow, words: str) -> None:
+        """This member, and nobody else, gets a letter with this subject that says these words; others may
+        come before it."""
+        until(lambda: words in self._last(text, title, member), ARRIVES, f"“{words}” to {member.name}")
+        assert set(self.told(text, title)) == {member.email}
+
+    def _last(self, text: str, title: str, member: RosterRow) -> str:
+        found = self.told(text, title).get(member.email)
+        return letters.words(found[-1]) if found else ""
+
     def go(self, page: Page, path: str) -> None:
         page.goto(self.server.url + path)
 
