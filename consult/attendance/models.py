@@ -5,10 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from consult.core.store import Base, UtcDateTime
+
+HOLDS = text("superseded_at IS NULL")
+STANDS = text("ended_at IS NULL")
+OPEN = text("answered_at IS NULL")
 
 
 class Presence(Base):
@@ -51,10 +55,17 @@ class Lease(Base):
 
 
 class Settlement(Base):
-    """One counting of a meeting's attendance. A later version supersedes, never overwrites."""
+    """One counting of a meeting's attendance. A later version supersedes, never overwrites.
+
+    The one that holds has no `superseded_at`, and each meeting has at most one such (a partial unique index).
+    So reports join it by `superseded_at IS NULL`, without looking for the latest version of each meeting.
+    """
 
     __tablename__ = "settlement"
-    __table_args__ = (UniqueConstraint("meeting_id", "version"),)
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "version"),
+        Index(None, "meeting_id", unique=True, sqlite_where=HOLDS, postgresql_where=HOLDS),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
@@ -64,10 +75,16 @@ class Settlement(Base):
     reason: Mapped[str] = mapped_column(String(500), default="")
     rule: Mapped[dict[str, Any]] = mapped_column(JSON)
     periods: Mapped[list[list[str]]] = mapped_column(JSON)  # actual open time: [[from, to], …], ISO UTC
+    superseded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # None: this version holds
 
 
 class Outcome(Base):
-    """What the settlement found for one membership, with what it was on the meeting's day."""
+    """What the settlement found for one membership, with what it was on the meeting's day.
+
+    `outcome` is what counts. `found` is what the rows alone came to; it differs only where a correction
+    (`corrected_id`) stood when the version was made. `half_days` of `half_days_held` were attended; both are
+    0 where the rule does not count by half-days.
+    """
 
     __tablename__ = "outcome"
     __table_args__ = (Index(None, "membership_id"), Index(None, "person_id"))
@@ -89,3 +106,66 @@ class Outcome(Base):
     spans: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     reasons: Mapped[list[str]] = mapped_column(JSON)  # rules.Reason values
     excused_reason: Mapped[str] = mapped_column(String(200), default="")
+    observer: Mapped[bool] = mapped_column(default=False)  # invited to observe 列席: not expected
+    mode: Mapped[str] = mapped_column(String(10), default="")  # a rules.Way value; empty: was not there
+    half_days: Mapped[int] = mapped_column(default=0)
+    half_days_held: Mapped[int] = mapped_column(default=0)
+    found: Mapped[str] = mapped_column(String(20))
+    corrected_id: Mapped[int | None] = mapped_column(ForeignKey("correction.id"))
+
+
+class Correction(Base):
+    """What the office put right about one membership's outcome at one meeting: never edited, only ended.
+
+    It corrects `old_outcome` of the version `settlement_id`, and holds in all later versions until
+    `ended_at`: then a newer one took its place, or it was withdrawn.
+    """
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        Index(None, "meeting_id", "membership_id", unique=True, sqlite_where=STANDS, postgresql_where=STANDS),
+        Index(None, "settlement_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"))
+    settlement_id: Mapped[int] = mapped_column(ForeignKey("settlement.id"))
+    old_outcome: Mapped[str] = mapped_column(String(20))
+    outcome: Mapped[str] = mapped_column(String(20))
+    mode: Mapped[str] = mapped_column(String(10), default="")  # a rules.Way value; empty: as found
+    half_days: Mapped[int | None]  # None: as found
+    reason: Mapped[str] = mapped_column(String(500))
+    by_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    ended_reason: Mapped[str] = mapped_column(String(500), default="")
+
+
+class Objection(Base):
+    """A member says that his outcome in one version is not right; the office answers, once.
+
+    Accepted, it led to `correction_id`.
+    """
+
+    __tablename__ = "objection"
+    __table_args__ = (
+        UniqueConstraint("settlement_id", "membership_id"),
+        Index(None, "meeting_id", "membership_id", unique=True, sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(None, "person_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    settlement_id: Mapped[int] = mapped_column(ForeignKey("settlement.id"))
+    membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    claim: Mapped[str] = mapped_column(String(20))  # an objections.Claim value
+    text: Mapped[str] = mapped_column(String(1000))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    accepted: Mapped[bool | None]
+    answer: Mapped[str] = mapped_column(String(500), default="")
+    correction_id: Mapped[int | None] = mapped_column(ForeignKey("correction.id"))

@@ -51,12 +51,9 @@ def settle(work: Work, meeting: Meeting, *, by_id: int | None = None, reason: st
     """
     rule = Rule.from_data(meeting.rule)
     open_time = moves.periods(work, meeting)
-    version = work.db.scalar(
-        select(func.coalesce(func.max(Settlement.version), 0)).where(Settlement.meeting_id == meeting.id)
-    )
     settlement = Settlement(
         meeting_id=meeting.id,
-        version=(version or 0) + 1,
+        version=_supersede(work, meeting) + 1,
         at=work.now,
         by_id=by_id,
         reason=reason,
@@ -71,6 +68,20 @@ def settle(work: Work, meeting: Meeting, *, by_id: int | None = None, reason: st
         for seat in _seats(work, meeting, spans)
     )
     return settlement
+
+
+def _supersede(work: Work, meeting: Meeting) -> int:
+    """The number of the version that held until now; 0 if there is none yet. Countings of one meeting wait
+    for each other here, so that one version at a time holds."""
+    work.db.execute(select(Meeting.id).where(Meeting.id == meeting.id).with_for_update())
+    holds = work.db.scalars(
+        select(Settlement).where(Settlement.meeting_id == meeting.id, Settlement.superseded_at.is_(None))
+    ).one_or_none()
+    if holds is None:
+        return 0
+    holds.superseded_at = work.now
+    work.db.flush()
+    return holds.version
 
 
 def window_of(meeting: Meeting, open_time: list[Interval]) -> list[Interval]:
@@ -182,6 +193,7 @@ def _outcome(settlement: Settlement, seat: _Seat, verdict: Verdict, spans: dict[
         party=membership.party,
         expected=seat.expected,
         outcome=verdict.outcome,
+        found=verdict.outcome,
         seconds=verdict.seconds,
         first_at=verdict.first,
         last_at=verdict.last,

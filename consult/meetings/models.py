@@ -161,6 +161,7 @@ class Invitation(Base):
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # who waits, waits in this order
     answered_for: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the opening that was answered for
     placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when who waited was given a place
+    observer: Mapped[bool] = mapped_column(default=False)  # invited to observe 列席, so never expected
 
 
 class AgendaItem(Base):
@@ -191,6 +192,18 @@ class QuietPeriod(Base):
     reason: Mapped[str] = mapped_column(String(120))
     made_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class UnitRule(Base):
+    """The attendance rule that a unit's new meetings begin with."""
+
+    __tablename__ = "unit_rule"
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    rule: Mapped[dict[str, Any]] = mapped_column(JSON)  # rule_data.RuleData as plain data
+    version: Mapped[int] = mapped_column(default=1)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
 
 
 class LogHead(Base):
