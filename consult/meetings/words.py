@@ -1,4 +1,4 @@
-"""What the moves are called: once they were made, and while they are still to come."""
+"""What the moves are called, once they were made and while they are to come; and the parts of a plan."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from consult.core.errors import Message
 from consult.meetings.lifecycle import Move
+from consult.meetings.models import Attending, Mode
 
 MADE: Mapping[Move, Message] = {
     Move.SCHEDULE: _l("Put on the calendar"),
@@ -29,3 +30,45 @@ TO_COME: Mapping[Move, Message] = {
     Move.SETTLE: _l("Attendance is counted"),
 }
 """The moves that the clock makes."""
+MODES: Mapping[Mode, Message] = {
+    Mode.REMOTE: _l("Remote"),
+    Mode.HYBRID: _l("Hybrid"),
+    Mode.ON_SITE: _l("On site"),
+}
+ATTENDING: Mapping[Attending, Message] = {
+    Attending.MANDATORY: _l("All who are invited"),
+    Attending.SIGN_UP: _l("Those who sign up"),
+}
+LABELS: Mapping[str, Message] = {
+    "title": _l("Name of the meeting"),
+    "topic_id": _l("Topic"),
+    "form": _l("Form of consultation"),
+    "mode": _l("How people meet"),
+    "place": _l("Place"),
+    "video_link": _l("Video link"),
+    "day": _l("Day"),
+    "opens_at": _l("Start"),
+    "closes_day": _l("Last day"),
+    "closes_at": _l("End"),
+    "lobby_minutes": _l("Lobby opens before (minutes)"),
+    "zone": _l("Time zone"),
+    "units": _l("Members of"),
+    "sectors": _l("Sectors"),
+    "committees": _l("Committees"),
+    "posts": _l("Posts"),
+    "also": _l("These as well"),
+    "minus": _l("Without these"),
+    "naming": _l("These units name their own participants"),
+    "places": _l("Places for each unit"),
+    "attending": _l("Who must come"),
+    "capacity": _l("Places"),
+    "answer_by": _l("Answers until"),
+    "share": _l("Who is present was there for"),
+    "late_after": _l("Late after (minutes)"),
+    "early_before": _l("Left early before the end (minutes)"),
+    "audience": _l("Who is expected"),
+    "rule": _l("Attendance rule"),
+    "expected": _l("Who is expected"),
+    "agenda": _l("Agenda"),
+}
+"""A plan's fields, as its form and the notices of changes call them."""

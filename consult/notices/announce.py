@@ -20,11 +20,12 @@ from consult.meetings.lifecycle import Move, State
 from consult.meetings.models import Delegation, Invitation, Meeting, Transition
 from consult.members.models import AuditEntry
 from consult.notices import delegations, reminders
-from consult.notices.kinds import Kind, instant
+from consult.notices.kinds import Kind
 from consult.notices.known import CANCELLED, ON, OVER, about, changes, snapshot
 from consult.notices.models import Announcement, Informed, LookedAt, Notice
 from consult.notices.outbox import Telling, put, tell, tell_groups, withdraw
 from consult.notices.policy import Policy
+from consult.notices.wording import instant
 
 LOOKED_AT = (State.SCHEDULED, State.LOBBY, State.OPEN, State.POSTPONED, State.CANCELLED)
 OFF = (State.POSTPONED, State.CANCELLED)  # told at once

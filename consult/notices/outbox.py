@@ -33,9 +33,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from consult.core.store import Base, UtcDateTime, Work
 from consult.members.models import Person
-from consult.notices.kinds import EMAIL, ROBOT, SMS, Data, Kind
+from consult.notices.kinds import EMAIL, ROBOT, SMS, Kind
 from consult.notices.models import Delivery, DeliveryState, Notice, Robot, Unwanted
 from consult.notices.policy import Policy
+from consult.notices.wording import Data
 
 ADDRESS = {EMAIL: Person.email, SMS: Person.phone}
 

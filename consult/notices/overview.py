@@ -20,10 +20,11 @@ from consult.members.access import Actor
 from consult.members.models import Person
 from consult.notices import known
 from consult.notices.announce import last_announcement
-from consult.notices.kinds import Kind, Words, worded
+from consult.notices.kinds import Kind, worded
 from consult.notices.known import CANCELLED, ON, POSTPONED
 from consult.notices.models import Delivery, DeliveryState, Notice, Reminder, Unwanted
 from consult.notices.outbox import ADDRESS
+from consult.notices.wording import Words
 
 SHOWN = (
     Kind.INVITATION, Kind.CHANGE, Kind.POSTPONED, Kind.CANCELLED, Kind.WITHDRAWN, Kind.NAMING, Kind.NUDGE,

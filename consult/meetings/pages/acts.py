@@ -17,7 +17,7 @@ from wtforms.fields.choices import SelectChoice
 from consult.core.errors import Invalid, Message, Stale
 from consult.core.forms import shown_at_field, version_sent
 from consult.core.web import store
-from consult.meetings import access, conduct, moves, scheduling, series
+from consult.meetings import access, conduct, moves, scheduling, series, words
 from consult.meetings.changes import LONGEST_REASON, not_now
 from consult.meetings.conflicts import Conflicting, Conflicts
 from consult.meetings.lifecycle import MOVES, Move, State
@@ -36,10 +36,10 @@ TIMES = ("day", "opens_at", "closes_day", "closes_at")
 class ActForm(FlaskForm):  # type: ignore[misc]
     """What the acts ask for; each asks for some of it."""
 
-    day = StringField(forms.LABELS["day"])
-    opens_at = StringField(forms.LABELS["opens_at"])
-    closes_day = StringField(forms.LABELS["closes_day"])
-    closes_at = StringField(forms.LABELS["closes_at"])
+    day = StringField(words.LABELS["day"])
+    opens_at = StringField(words.LABELS["opens_at"])
+    closes_day = StringField(words.LABELS["closes_day"])
+    closes_at = StringField(words.LABELS["closes_at"])
     by = SelectField(
         _l("How long"),
         choices=[SelectChoice(str(one), _nl("%(num)s minute", "%(num)s minutes", one)) for one in MINUTES],
@@ -205,7 +205,7 @@ def act(meeting_id: int, name: str) -> Answer:
             return redirect(url_for("meetings.meeting", meeting_id=meeting_id))
     page = render_template(
         "meetings/act.html", meeting=meeting, state=state, act=asked, form=form, version=version,
-        changed=changed, labels=forms.LABELS, longest=LONGEST_REASON, in_the_way=in_the_way,
+        changed=changed, labels=words.LABELS, longest=LONGEST_REASON, in_the_way=in_the_way,
     )  # fmt: skip
     return page, status
 

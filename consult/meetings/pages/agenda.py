@@ -12,10 +12,9 @@ from wtforms import StringField
 from consult.core.errors import Invalid, Stale
 from consult.core.forms import NUMBER, number_sent, shown_at_field, version_sent
 from consult.core.web import store
-from consult.meetings import access, agenda, moves
+from consult.meetings import access, agenda, moves, words
 from consult.meetings.agenda import Item
 from consult.meetings.lifecycle import Act
-from consult.meetings.pages import forms
 from consult.meetings.pages.blueprint import Answer, pages
 from consult.members import edits
 from consult.members.current import current_actor
@@ -72,7 +71,7 @@ def show(meeting_id: int) -> Answer:
         staff=actor.staff,
         form=form,
         changed=changed,
-        labels=forms.LABELS,
+        labels=words.LABELS,
     ), status
 
 
@@ -102,7 +101,7 @@ def agenda_item(meeting_id: int, item_id: int) -> Answer:
             return redirect(url_for("meetings.agenda", meeting_id=meeting_id))
     return render_template(
         "meetings/agenda_item.html", meeting=meeting, state=state, item=slot.item, form=form, version=version,
-        changed=changed, labels=forms.LABELS,
+        changed=changed, labels=words.LABELS,
     ), status  # fmt: skip
 
 

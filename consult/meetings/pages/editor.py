@@ -17,7 +17,7 @@ from consult.core.errors import Invalid, Missing, NotAllowed, NotNow, Stale
 from consult.core.forms import key_sent, number_sent, shown_at_field, version_sent
 from consult.core.store import Work
 from consult.core.web import settings, store
-from consult.meetings import access, deadlines, moves, scheduling, timeline
+from consult.meetings import access, deadlines, moves, scheduling, timeline, words
 from consult.meetings.audience import Audience, Resolved, picked, seats_on
 from consult.meetings.conflicts import Conflicts, Proposal, conflicts_of
 from consult.meetings.deadlines import BY_THE_OFFICE, Step, Times, What
@@ -135,7 +135,7 @@ def edit(meeting_id: int) -> Answer:
         status = Invalid.status
     page = render_template(
         "meetings/editor.html", form=form, ground=ground, ahead=_ahead(actor, form, ground, meeting),
-        meeting=meeting, copied=None, state=state, version=version, changed=changed, labels=forms.LABELS,
+        meeting=meeting, copied=None, state=state, version=version, changed=changed, labels=words.LABELS,
         now=forms.differing(form, ground) if changed else {},
     )  # fmt: skip
     return page, status

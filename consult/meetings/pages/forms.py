@@ -22,15 +22,11 @@ from consult.meetings.audience import Audience, Seat, label
 from consult.meetings.models import Attending, Mode
 from consult.meetings.plan import Plan
 from consult.meetings.rule_data import RuleData
+from consult.meetings.words import ATTENDING, LABELS, MODES
 from consult.members.models import Unit
 from consult.topics.forms_of_consultation import Form
 from consult.topics.models import Topic
 
-MODES = {
-    Mode.REMOTE: _l("Remote"),
-    Mode.HYBRID: _l("Hybrid"),
-    Mode.ON_SITE: _l("On site"),
-}
 SHARES = {
     "1/2": _l("Half of the time"),
     "2/3": _l("Two thirds of the time"),
@@ -38,44 +34,8 @@ SHARES = {
     "4/5": _l("Four fifths of the time"),
     "1/1": _l("The whole time"),
 }
-ATTENDING = {
-    Attending.MANDATORY: _l("All who are invited"),
-    Attending.SIGN_UP: _l("Those who sign up"),
-}
 OWN = "own"
 """The choice of a deadline that is none of those offered."""
-LABELS = {
-    "title": _l("Name of the meeting"),
-    "topic_id": _l("Topic"),
-    "form": _l("Form of consultation"),
-    "mode": _l("How people meet"),
-    "place": _l("Place"),
-    "video_link": _l("Video link"),
-    "day": _l("Day"),
-    "opens_at": _l("Start"),
-    "closes_day": _l("Last day"),
-    "closes_at": _l("End"),
-    "lobby_minutes": _l("Lobby opens before (minutes)"),
-    "zone": _l("Time zone"),
-    "units": _l("Members of"),
-    "sectors": _l("Sectors"),
-    "committees": _l("Committees"),
-    "posts": _l("Posts"),
-    "also": _l("These as well"),
-    "minus": _l("Without these"),
-    "naming": _l("These units name their own participants"),
-    "places": _l("Places for each unit"),
-    "attending": _l("Who must come"),
-    "capacity": _l("Places"),
-    "answer_by": _l("Answers until"),
-    "share": _l("Who is present was there for"),
-    "late_after": _l("Late after (minutes)"),
-    "early_before": _l("Left early before the end (minutes)"),
-    "audience": _l("Who is expected"),
-    "rule": _l("Attendance rule"),
-    "expected": _l("Who is expected"),
-    "agenda": _l("Agenda"),
-}
 
 TIMES = ("day", "opens_at", "closes_day", "closes_at", "answer_by")
 """The fields that a copy of a meeting leaves open."""

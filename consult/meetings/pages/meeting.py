@@ -16,9 +16,8 @@ from consult.meetings.lifecycle import MOVES, Act, Move, State
 from consult.meetings.models import Expected, Invitation, Meeting, Mode
 from consult.meetings.pages.acts import ACTS, OF_A_SERIES
 from consult.meetings.pages.blueprint import pages
-from consult.meetings.pages.forms import MODES
 from consult.meetings.plan import Plan, plan_of
-from consult.meetings.words import MADE, TO_COME
+from consult.meetings.words import MADE, MODES, TO_COME
 from consult.members.access import READING, Actor
 from consult.members.current import current_actor
 from consult.members.models import Unit
