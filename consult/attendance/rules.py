@@ -305,9 +305,9 @@ class Tally:
     attending: int
 
     @classmethod
-    def of(cls, outcomes: Iterable[Outcome], *, expected: int | None = None) -> Self:
-        """The checked figures of the outcomes. `expected`, where the caller knows it from the list of those
-        expected, is set against the outcomes. Refuses: Unbalanced."""
+    def of(cls, outcomes: Iterable[Outcome] | Mapping[Outcome, int], *, expected: int | None = None) -> Self:
+        """The checked figures of the outcomes, or of how many there are of each. `expected`, where the caller
+        knows it from the list of those expected, is set against the outcomes. Refuses: Unbalanced."""
         counts = Counter(outcomes)
         figures = {figure: sum(counts[outcome] for outcome in COUNTED[figure]) for figure in Figure}
         if expected is not None:
