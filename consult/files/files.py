@@ -121,8 +121,9 @@ def remove(work: Work, actor: Actor, file_id: int) -> StoredFile:
     if file is None:
         raise Missing
     kind, owner_id = owners.read_key(file.owner)
-    owners.seen_by(work, actor, kind, owner_id)  # who may not open it does not learn that it is there
-    owner = owners.managed_by(work, actor, kind, owner_id, Purpose(file.purpose))
+    purpose = Purpose(file.purpose)
+    owners.seen_by(work, actor, kind, owner_id, purpose)  # who may not open it does not learn of it
+    owner = owners.managed_by(work, actor, kind, owner_id, purpose)
     if file.removed_at is None:
         file.removed_at, file.removed_by = work.now, actor.person_id or None
         work.db.execute(delete(FileContent).where(FileContent.file_id == file.id))
@@ -142,7 +143,7 @@ def seen_by(work: Work, actor: Actor, file_id: int) -> tuple[StoredFile, Owner]:
     file = work.db.get(StoredFile, file_id)
     if file is None or file.removed_at is not None:
         raise Missing
-    return file, owners.seen_by(work, actor, *owners.read_key(file.owner))
+    return file, owners.seen_by(work, actor, *owners.read_key(file.owner), Purpose(file.purpose))
 
 
 def content(work: Work, file: StoredFile) -> bytes:
@@ -165,17 +166,19 @@ def has_opened(work: Work, actor: Actor, file_id: int) -> bool:
     return work.db.get(FileReading, (file_id, actor.person_id)) is not None
 
 
-def listed(work: Work, actor: Actor, kind: str, owner_id: int) -> list[Listed]:
-    """The files of the owner in the order they came. Refuses: Missing.
+def listed(work: Work, actor: Actor, kind: str, owner_id: int, purpose: Purpose) -> list[Listed]:
+    """The files of the owner, of that purpose, in the order they came. Refuses: Missing.
 
     `readers` counts those of its audience who have opened a file; where it has none, whoever has.
     """
-    owner = owners.seen_by(work, actor, kind, owner_id)
+    owner = owners.seen_by(work, actor, kind, owner_id, purpose)
     counts = select(FileReading.file_id, func.count().label("readers")).group_by(FileReading.file_id)
     audience = owners.rule_for(kind).audience
     if audience is not None:
-        counts = counts.where(FileReading.person_id.in_(audience(owner.id)))
-    ids = select(StoredFile.id).where(StoredFile.owner == owner.key, StoredFile.removed_at.is_(None))
+        counts = counts.where(FileReading.person_id.in_(audience(owner.id, purpose)))
+    ids = select(StoredFile.id).where(
+        StoredFile.owner == owner.key, StoredFile.purpose == purpose, StoredFile.removed_at.is_(None)
+    )
     read = counts.where(FileReading.file_id.in_(ids)).subquery()
     rows = work.db.execute(
         select(StoredFile, Person.name, FileReading.at, read.c.readers)
@@ -225,5 +228,5 @@ def readers(work: Work, actor: Actor, file_id: int) -> Sequence[Reader]:
     if rule.audience is None:
         query = query.where(FileReading.at.is_not(None))
     else:
-        query = query.where(Person.id.in_(rule.audience(owner.id)))
+        query = query.where(Person.id.in_(rule.audience(owner.id, Purpose(file.purpose))))
     return [Reader(name, unit or "", at) for name, unit, at in work.db.execute(query)]

@@ -29,8 +29,8 @@ class Owner:
         return key(self.kind, self.id)
 
 
-See = Callable[[Work, Actor, int], Owner]
-"""The owner, if the actor may see its files. Refuses: Missing."""
+See = Callable[[Work, Actor, int, Purpose], Owner]
+"""The owner, if the actor may see its files of that purpose. Refuses: Missing."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Rule:
     """What one kind of owner allows.
 
     `managed_by` gives the owner if the actor may add and remove files of that purpose (refuses: Missing,
-    NotAllowed, NotNow). `audience` selects the ids of the people who are to read them; None: nobody in
-    particular. `seat` is the Membership by which Person, of the audience, is called. `page` is
+    NotAllowed, NotNow). `audience` selects the ids of the people who are to read those of a purpose; None:
+    nobody in particular. `seat` is the Membership by which Person, of the audience, is called. `page` is
     the endpoint that shows them, `argument` its name for the owner's id.
     """
 
@@ -48,7 +48,7 @@ class Rule:
     purposes: tuple[Purpose, ...]
     page: str
     argument: str
-    audience: Callable[[int], Select[int]] | None = None
+    audience: Callable[[int, Purpose], Select[int]] | None = None
     seat: Callable[[int], ColumnElement[int]] | None = None
     also_seen_by: list[See] = field(default_factory=list)
 
@@ -84,12 +84,12 @@ def read_key(owner: str) -> tuple[str, int]:
     return kind, int(number)
 
 
-def seen_by(work: Work, actor: Actor, kind: str, owner_id: int) -> Owner:
-    """The owner, if the actor may see its files. Refuses: Missing."""
+def seen_by(work: Work, actor: Actor, kind: str, owner_id: int, purpose: Purpose) -> Owner:
+    """The owner, if the actor may see its files of that purpose. Refuses: Missing."""
     rule = rule_for(kind)
     for see in (rule.seen_by, *rule.also_seen_by):
         with suppress(Missing):
-            return see(work, actor, owner_id)
+            return see(work, actor, owner_id, purpose)
     raise Missing
 
 

@@ -17,12 +17,11 @@ from consult.attendance.models import Outcome, Settlement
 from consult.attendance.present import present_now
 from consult.attendance.rules import COUNTED, OUTCOME_NAMES, Figure, Rule
 from consult.core import clock
-from consult.core.errors import Missing
 from consult.core.store import Work
 from consult.core.web import store
 from consult.discussion.actions import LONGEST
-from consult.files import files
 from consult.files.files import Listed
+from consult.files.models import Purpose
 from consult.live.http import MEETING
 from consult.meetings import access, agenda, materials, moves
 from consult.meetings.lifecycle import LABELS, State
@@ -97,11 +96,12 @@ def room(meeting_id: int) -> str | Response:
 
 
 def _papers(work: Work, actor: Actor, meeting: Meeting) -> Sequence[Listed]:
-    """The meeting's files; none for who is not called to it."""
-    try:
-        return files.listed(work, actor, materials.KIND, meeting.id)
-    except Missing:
-        return ()
+    """The meeting's files that are for the actor."""
+    return [
+        one
+        for purpose in (Purpose.MATERIAL, Purpose.MINUTES)
+        for one in materials.listed(work, actor, meeting.id, purpose) or ()
+    ]
 
 
 def _hall(work: Work, actor: Actor, meeting: Meeting) -> Hall:

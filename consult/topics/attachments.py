@@ -14,7 +14,7 @@ from consult.topics.models import Topic
 KIND = "topic"
 
 
-def seen_by(work: Work, actor: Actor, topic_id: int) -> Owner:
+def seen_by(work: Work, actor: Actor, topic_id: int, _purpose: Purpose) -> Owner:
     """The topic as an owner of files, if the actor may see it. Refuses: Missing."""
     topic, unit = proposals.read_by(work, actor, topic_id)
     return Owner(KIND, topic.id, topic.title, unit.id)

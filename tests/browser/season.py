@@ -216,7 +216,7 @@ def _moves(work: Work, made: County, meetings: Sequence[int]) -> None:
     scheduling.reschedule(
         work, office, signs, meeting.version, meeting.opens_at + hour, meeting.closes_at + hour, "教室有课"
     )
-    file = files.listed(work, office, materials.KIND, waits)[0].file
+    file = files.listed(work, office, materials.KIND, waits, Purpose.MATERIAL)[0].file
     readers = work.db.scalars(
         select(Invitation.person_id).where(Invitation.meeting_id == waits).order_by(Invitation.person_id)
     ).all()

@@ -6,12 +6,13 @@ import pytest
 from sqlalchemy import event, func, select
 
 from consult.core.errors import Invalid, Missing, NotAllowed, NotNow, Refusal
-from consult.core.store import Store
+from consult.core.store import Store, Work
 from consult.files import files, owners
-from consult.files.files import Brought, Count, brought
+from consult.files.files import Brought, Count, Listed, brought
 from consult.files.models import FileContent, FileReading, Purpose, StoredFile
 from consult.meetings import materials
 from consult.meetings.lifecycle import State
+from consult.members.access import Actor
 from consult.members.models import AuditEntry
 from consult.topics import attachments, topics
 from tests.files.samples import DOCX, PDF, PNG
@@ -37,6 +38,10 @@ def bring(
     return people.store.write_at(
         NINE, files.add, people.actor(who), materials.KIND, meeting, purpose, sent or pdf(), most, key
     )
+
+
+def shown(work: Work, actor: Actor, meeting: int) -> list[Listed]:
+    return files.listed(work, actor, materials.KIND, meeting, Purpose.MATERIAL)
 
 
 def topic_of(people: People) -> int:
@@ -121,7 +126,7 @@ def test_what_is_removed_keeps_its_row_and_loses_its_bytes(people: People) -> No
         assert work.db.get(FileContent, file.id) is None
         with pytest.raises(Missing):
             files.seen_by(work, people.office, file.id)
-        assert files.listed(work, people.office, "meeting", meeting) == []
+        assert shown(work, people.office, meeting) == []
         trail = list(
             work.db.scalars(select(AuditEntry.action).where(AuditEntry.subject == f"meeting:{meeting}"))
         )
@@ -148,12 +153,12 @@ def test_a_file_is_new_until_it_is_opened_and_the_office_sees_who_has(people: Pe
     people.store.write_at(at(3), files.opened, people.actor("reader"), first.id)
     key = owners.key("meeting", meeting)
     with people.store.read(NINE) as work:
-        assert [one.unread for one in files.listed(work, wang, "meeting", meeting)] == [False, True]
-        assert [one.readers for one in files.listed(work, people.office, "meeting", meeting)] == [1, 0]
+        assert [one.unread for one in shown(work, wang, meeting)] == [False, True]
+        assert [one.readers for one in shown(work, people.office, meeting)] == [1, 0]
         assert files.unread(work, wang.person_id, [key, "meeting:999"]) == {key: Count(2, 1)}
         assert files.unread(work, people.cast.li, [key]) == {key: Count(2, 2)}
-        shown = files.readers(work, people.office, first.id)
-    assert [(one.name, one.at) for one in shown] == [("李建国", None), ("王秀兰", at(2))]
+        read = files.readers(work, people.office, first.id)
+    assert [(one.name, one.at) for one in read] == [("李建国", None), ("王秀兰", at(2))]
     assert second.media_type == "image/png"
 
 
@@ -161,8 +166,8 @@ def test_a_reader_with_two_seats_stands_in_the_unit_for_which_he_is_called(peopl
     meeting = people.meeting()
     file = bring(people, meeting.id)
     with people.store.read(NINE) as work:
-        shown = files.readers(work, people.office, file.id)
-        units = [one.unit for one in shown if one.name == "买买提·艾力"]
+        read = files.readers(work, people.office, file.id)
+        units = [one.unit for one in read if one.name == "买买提·艾力"]
     assert units == ["清河县政协"]
 
 
@@ -197,7 +202,7 @@ def test_a_list_of_many_files_and_readers_is_as_many_queries_as_of_few(people: P
         people.store.write_at(NINE, files.opened, people.actor("wang"), file.id)
         said.clear()
         with people.store.read(NINE) as work:
-            files.listed(work, people.office, "meeting", meeting)
+            shown(work, people.office, meeting)
             files.readers(work, people.office, file.id)
         counts.append(len(said))
     assert len(set(counts)) == 1

@@ -139,7 +139,7 @@ def test_strangers_and_colleagues_get_nothing(people: People, meeting: int, ente
     assert reader.get("/files/1").status_code == 200
     assert reader.get("/files/1/readers").status_code == 403
     assert reader.post("/files/1/remove").status_code == 403
-    assert "for those who are called" in enter(people.cast.li).get(f"/meetings/{meeting}/materials").text
+    assert "for those who are expected" in enter(people.cast.li).get(f"/meetings/{meeting}/materials").text
     assert kept(people) == ["稿.pdf"]
 
 

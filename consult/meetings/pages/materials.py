@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 
 from flask import render_template
-from sqlalchemy import func, select
 
 from consult.core.errors import Missing
 from consult.core.store import Work
@@ -14,7 +13,6 @@ from consult.files import files
 from consult.files.files import Listed
 from consult.files.models import Purpose
 from consult.meetings import access, materials, moves
-from consult.meetings.models import Meeting
 from consult.meetings.pages.blueprint import pages
 from consult.members.access import Actor
 from consult.members.current import current_actor
@@ -23,15 +21,18 @@ from consult.topics import attachments
 
 @pages.get("/meetings/<int:meeting_id>/materials", endpoint="materials")
 def show(meeting_id: int) -> str:
-    """What those who are called to the meeting are to read; others are told that it is not for them."""
+    """What those who are expected at the meeting are to read; others are told whom it is for."""
     actor = current_actor()
     with store().read() as work:
         meeting = access.seen_by(work, actor, meeting_id)
         state = moves.state_now(meeting, work.now)
-        own = _listed(work, actor, materials.KIND, meeting.id)
-        of_topic = _listed(work, actor, attachments.KIND, meeting.topic_id) or []
+        own = materials.listed(work, actor, meeting.id, Purpose.MATERIAL)
+        minutes = materials.listed(work, actor, meeting.id, Purpose.MINUTES)
+        kept = materials.kept_from(work, actor, meeting.id) if own is None else None
+        of_topic = _of_topic(work, actor, meeting.topic_id)
         manages = access.manages(work, actor, meeting)
-        expected = _called(work, meeting) if manages else None
+        expected = materials.readers(work, meeting.id, Purpose.MATERIAL) if manages else None
+        invited = materials.readers(work, meeting.id, Purpose.MINUTES) if manages else None
     return render_template(
         "meetings/materials.html",
         meeting=meeting,
@@ -39,23 +40,19 @@ def show(meeting_id: int) -> str:
         staff=actor.staff,
         manages=manages,
         expected=expected,
-        called=own is not None,
-        materials=[one for one in own or [] if one.file.purpose == Purpose.MATERIAL],
-        minutes=[one for one in own or [] if one.file.purpose == Purpose.MINUTES],
+        invited=invited,
+        materials=own,
+        minutes=minutes,
+        kept=kept,
         of_topic=of_topic,
         held=state in materials.HELD,
         key=secrets.token_urlsafe(24),
     )
 
 
-def _listed(work: Work, actor: Actor, kind: str, owner_id: int | None) -> list[Listed] | None:
-    """The files, as far as the actor may see them; None where he may not."""
+def _of_topic(work: Work, actor: Actor, topic_id: int | None) -> list[Listed]:
+    """What is attached to the meeting's topic, if that is for the actor."""
     try:
-        return files.listed(work, actor, kind, owner_id) if owner_id is not None else None
+        return files.listed(work, actor, attachments.KIND, topic_id, Purpose.ATTACHMENT) if topic_id else []
     except Missing:
-        return None
-
-
-def _called(work: Work, meeting: Meeting) -> int:
-    called = materials.called_to(meeting.id).subquery()
-    return work.db.scalar(select(func.count()).select_from(called)) or 0
+        return []

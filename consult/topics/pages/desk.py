@@ -14,6 +14,7 @@ from consult.core.forms import key_sent, shown_at_field, version_sent
 from consult.core.text import clean
 from consult.core.web import store
 from consult.files import files
+from consult.files.models import Purpose
 from consult.members import edits
 from consult.members.access import ORGANIZING, Actor, units_under
 from consult.members.current import current_actor
@@ -77,7 +78,7 @@ def topic(topic_id: int) -> Answer:
     actor = current_actor()
     with store().read() as work:
         row, unit = proposals.read_by(work, actor, topic_id)
-        attached = files.listed(work, actor, attachments.KIND, topic_id)
+        attached = files.listed(work, actor, attachments.KIND, topic_id, Purpose.ATTACHMENT)
         if as_member(actor, unit.path):
             one = proposals.one(work, actor, topic_id)
             return render_template("topics/proposal.html", one=one, unit=unit, attached=attached)
