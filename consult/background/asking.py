@@ -32,9 +32,7 @@ def apply_roster(import_id: int) -> Response:
     actor = current_actor()
     same = {int(line) for line in request.form.getlist("same") if _LINE.fullmatch(line)}
     mark = request.form.get("mark", "")[:64]
-    task = store().write(
-        rosters.ask, actor, import_id, mark, same, str(get_locale()), f"roster-{import_id}-{mark[:40]}"
-    )
+    task = store().write(rosters.ask, actor, import_id, mark, same, str(get_locale()), key_sent(request.form))
     return redirect(url_for("background.task", task_id=task.id))
 
 
@@ -63,9 +61,10 @@ def show_links(task_id: int) -> str:
     """The cards that were made, to print, some a page."""
     actor = current_actor()
     page = page_asked(request.args)
+    start = (page - 1) * PER_PAGE
     with store().read() as work:
         task, unit, made, expires_at = links.sheet(
-            work, actor, task_id, settings().secret_key, (page - 1) * PER_PAGE, PER_PAGE
+            work, actor, task_id, settings().secret_key, start, PER_PAGE
         )
         cards = link_sheet.cards(
             work,
@@ -75,6 +74,7 @@ def show_links(task_id: int) -> str:
                 for person_id, code in made
             ],
         )
+    store().write(links.note_shown, actor, task_id, start, len(made))
     return render_template(
         "members/link_sheet.html",
         unit=unit,
@@ -82,6 +82,7 @@ def show_links(task_id: int) -> str:
         expires_at=expires_at,
         site=url_for("members.type_code", _external=True),
         total=task.done,
+        left_out=min(PER_PAGE, max(0, task.done - start)) - len(made),
         page=page,
         last=-(-task.done // PER_PAGE),
         address=url_for("background.link_sheet", task_id=task.id),

@@ -19,7 +19,7 @@ from consult.background.runner import Kind, Running
 from consult.background.tasks import Commit
 from consult.core.errors import Missing, NotAllowed
 from consult.core.store import Work
-from consult.members import sign_in_links
+from consult.members import audit, sign_in_links
 from consult.members.access import ORGANIZING, Actor, actor_of, governed, unit_for
 from consult.members.models import SignInLink, Unit
 from consult.members.sign_in_links import Code
@@ -76,14 +76,12 @@ def codes_of(secret_key: str, task: Task, people: Sequence[int]) -> list[Code]:
 def sheet(
     work: Work, actor: Actor, task_id: int, secret_key: str, start: int, most: int
 ) -> tuple[Task, Unit, list[tuple[int, Code]], datetime]:
-    """So many of the cards made by the actor's task, from the `start` on, and until when they are good.
+    """So many of the cards made by the actor's task, from the `start` on, and until when they are good;
+    without those of people whose account is in his hands no longer.
 
     Refuses: Missing, also when the server's key is another since.
     """
-    task = tasks.seen_by(work, actor, task_id)
-    if task.kind != NAME or not task.done:
-        raise Missing
-    unit = unit_for(work, actor, task.unit_id or 0, *ORGANIZING)
+    task, unit = _own(work, actor, task_id)
     people = task.args["people"][: task.done][start : start + most]
     codes = codes_of(secret_key, task, people)
     if codes:
@@ -91,7 +89,26 @@ def sheet(
         if work.db.scalar(known) is None:
             raise Missing(_l("This sheet can no longer be shown. Please make new sign-in links."))
     expires_at = datetime.fromisoformat(task.cursor["expires_at"])
-    return task, unit, list(zip(people, codes, strict=True)), expires_at
+    still = governed(work, actor, people)
+    made = [(person_id, code) for person_id, code in zip(people, codes, strict=True) if person_id in still]
+    return task, unit, made, expires_at
+
+
+def note_shown(work: Work, actor: Actor, task_id: int, start: int, cards: int) -> None:
+    """Writes down that so many cards of the sheet are shown, from the `start` on. Refuses: Missing."""
+    task, unit = _own(work, actor, task_id)
+    audit.note(work, actor, "links.shown", f"task:{task.id}", unit.id, start=start, cards=cards)
+
+
+def _own(work: Work, actor: Actor, task_id: int) -> tuple[Task, Unit]:
+    task = tasks.seen_by(work, actor, task_id)
+    if task.kind != NAME or not task.done:
+        raise Missing
+    return task, _allowed(work, actor, task)
+
+
+def _allowed(work: Work, actor: Actor, task: Task) -> Unit:
+    return unit_for(work, actor, task.unit_id or 0, *ORGANIZING)
 
 
 def _result(task: Task) -> str | None:
@@ -99,4 +116,4 @@ def _result(task: Task) -> str | None:
     return url_for("background.link_sheet", task_id=task.id) if shown else None
 
 
-KIND = Kind(_l("Sign-in links"), step, _result)
+KIND = Kind(_l("Sign-in links"), step, _allowed, _result)

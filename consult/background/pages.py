@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, url_for
@@ -12,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from consult.background import tasks
+from consult.background import runner, tasks
 from consult.background.models import Status, Task
 from consult.background.runner import Kind
 from consult.core.errors import Message
@@ -40,7 +39,7 @@ def index() -> str:
     """What one has asked for lately."""
     actor = current_actor()
     with store().read() as work:
-        found = tasks.recent(work, actor)
+        found = runner.recent(_kinds(), work, actor)
     return render_template(
         "background/index.html", found=found, label=_label, statuses=STATUSES, looks=LOOKS, words=_words
     )
@@ -51,9 +50,8 @@ def task(task_id: int) -> str:
     """How far it is; once it has ended, what came of it."""
     actor = current_actor()
     with store().read() as work:
-        found = tasks.seen_by(work, actor, task_id)
+        found = runner.seen_by(_kinds(), work, actor, task_id)
         file = tasks.has_output(work, found)
-    kind = _kinds().get(found.kind)
     return render_template(
         "background/task.html",
         task=found,
@@ -62,7 +60,7 @@ def task(task_id: int) -> str:
         look=LOOKS[Status(found.status)],
         words=_words(found),
         file=file,
-        result=kind.result(found) if kind else None,
+        result=_kinds()[found.kind].result(found),
     )
 
 
@@ -71,7 +69,7 @@ def progress(task_id: int) -> Response:
     """The same for the page's script."""
     actor = current_actor()
     with store().read() as work:
-        found = tasks.seen_by(work, actor, task_id)
+        found = runner.seen_by(_kinds(), work, actor, task_id)
     return jsonify(
         ok=True,
         ended=found.status != Status.WAITING,
@@ -86,7 +84,7 @@ def file(task_id: int) -> Response:
     """The file that it made."""
     actor = current_actor()
     with store().read() as work:
-        made = tasks.output(work, actor, task_id)
+        made = runner.output(_kinds(), work, actor, task_id)
     ending = made.name.rpartition(".")[2]
     answer = Response(made.data, mimetype=made.media_type)
     answer.headers["Content-Disposition"] = (
@@ -109,8 +107,7 @@ def _kinds() -> Mapping[str, Kind]:
 
 
 def _label(found: Task) -> str:
-    kind: Any = _kinds().get(found.kind)
-    return str(kind.label) if kind else found.kind
+    return str(_kinds()[found.kind].label)
 
 
 def _words(found: Task) -> str:

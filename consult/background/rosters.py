@@ -12,14 +12,14 @@ from consult.background.tasks import Commit
 from consult.core.errors import Stale
 from consult.core.store import Work
 from consult.members import imports
-from consult.members.access import Actor, actor_of
+from consult.members.access import ORGANIZING, Actor, actor_of, unit_for
 
 NAME = "roster"
 STAGES = 2
 
 
 def ask(
-    work: Work, actor: Actor, import_id: int, mark: str, same: set[int], language: str, form_key: str
+    work: Work, actor: Actor, import_id: int, mark: str, same: set[int], language: str, form_key: str | None
 ) -> Task:
     """Has a roster imported as the preview with that mark has shown. Refuses: Missing."""
     _kept, unit = imports.found(work, actor, import_id)
@@ -56,9 +56,13 @@ def _actor(work: Work, task: Task) -> Actor:
     return actor_of(work, task.by_id or 0)
 
 
+def _allowed(work: Work, actor: Actor, task: Task) -> None:
+    unit_for(work, actor, task.unit_id or 0, *ORGANIZING)
+
+
 def _result(task: Task) -> str | None:
     done = task.status == Status.DONE
     return url_for("members.preview", import_id=task.args["import"]) if done else None
 
 
-KIND = Kind(_l("Importing a roster"), step, _result)
+KIND = Kind(_l("Importing a roster"), step, _allowed, _result)

@@ -12,11 +12,12 @@ from flask_babel import gettext as _
 
 from consult.background import tasks
 from consult.background.models import Task
-from consult.background.tasks import Commit, Lost
+from consult.background.tasks import Commit, File, Lost
 from consult.config import Settings
-from consult.core.errors import Busy, Message, Refusal
+from consult.core.errors import Busy, Message, Missing, Refusal
 from consult.core.i18n import in_language
-from consult.core.store import Store
+from consult.core.store import Store, Work
+from consult.members.access import Actor
 
 TOLD_EVERY = 0.5  # seconds between two reports of how far a long step is
 
@@ -52,13 +53,38 @@ class Running:
 class Kind:
     """A kind of background work.
 
-    `step` prepares the next step outside the writer and returns what is to be written. `result` is where a
-    page shows what came of it; without, it is the file that was made, or nothing.
+    `step` prepares the next step outside the writer and returns what is to be written. `allowed` is asked
+    each time that the task or what it made is looked at: it refuses (Missing) who has lost the right to it.
+    `result` is where a page shows what came of it; without, it is the file that was made, or nothing.
     """
 
     label: Message
     step: Callable[[Running], Commit]
+    allowed: Callable[[Work, Actor, Task], object]
     result: Callable[[Task], str | None] = lambda _task: None
+
+
+def seen_by(kinds: Mapping[str, Kind], work: Work, actor: Actor, task_id: int) -> Task:
+    """The actor's own task, while he has the right to what it is about. Refuses: Missing."""
+    task = tasks.seen_by(work, actor, task_id)
+    if task.kind not in kinds:
+        raise Missing
+    kinds[task.kind].allowed(work, actor, task)
+    return task
+
+
+def recent(kinds: Mapping[str, Kind], work: Work, actor: Actor) -> list[Task]:
+    """Those of his tasks of late that he may see, the latest first."""
+    found = []
+    for task in tasks.recent(work, actor):
+        with suppress(Missing):
+            found.append(seen_by(kinds, work, actor, task.id))
+    return found
+
+
+def output(kinds: Mapping[str, Kind], work: Work, actor: Actor, task_id: int) -> File:
+    """The file that his task has made. Refuses: Missing."""
+    return tasks.file_of(work, seen_by(kinds, work, actor, task_id), "output")
 
 
 def run(

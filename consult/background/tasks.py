@@ -87,7 +87,8 @@ def start(
 
 
 def seen_by(work: Work, actor: Actor, task_id: int) -> Task:
-    """The task, which only who asked for it may see. Refuses: Missing."""
+    """The task, which only who asked for it may see, and only while its kind lets him (`runner.seen_by`).
+    Refuses: Missing."""
     task = work.db.get(Task, task_id)
     if task is None or task.by_id != actor.person_id:
         raise Missing
@@ -98,11 +99,6 @@ def recent(work: Work, actor: Actor) -> list[Task]:
     """What the actor has asked for lately, the latest first."""
     mine = select(Task).where(Task.by_id == actor.person_id).order_by(Task.id.desc()).limit(MOST_LISTED)
     return list(work.db.scalars(mine))
-
-
-def output(work: Work, actor: Actor, task_id: int) -> File:
-    """The file that the actor's task has made. Refuses: Missing."""
-    return file_of(work, seen_by(work, actor, task_id), "output")
 
 
 def file_of(work: Work, task: Task, role: str) -> File:

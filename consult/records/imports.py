@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import msgspec
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, func, or_, select
 
 from consult.core.errors import Invalid, Missing, NotNow, Stale
 from consult.core.store import Work
@@ -21,8 +21,9 @@ from consult.members.models import Unit
 from consult.records.entries import read, texts_of
 from consult.records.kinds import Kind
 from consult.records.models import Record, RecordImport
+from consult.records.people import Seat
 from consult.records.plan import Known, Planned, plan
-from consult.records.recording import add, held_in_consult, latest, lock, note_created, replace
+from consult.records.recording import add_all, held_in_consult, latest, lock, replace_all
 from consult.records.rows import found as rows_found
 from consult.records.rows import seats_of
 from consult.records.sheets import Sheet
@@ -47,6 +48,24 @@ class Preview:
     def rows(self, verdict: str) -> list[Planned]:
         """The plan's rows with that verdict."""
         return [row for row in self.plan if row.verdict == verdict]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a plan stands on: while it is the same, so is the plan. Records are told by the sum of their
+    versions, which each that is made, changed, voided or restored makes larger."""
+
+    versions: int
+    seats: Sequence[Seat]
+    held: set[tuple[str, date]]
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A plan as the office has decided it, made beside the writer, on that ground."""
+
+    plan: list[Planned]
+    ground: Ground
 
 
 def preview(work: Work, actor: Actor, unit_id: int, kind: Kind, filename: str, sheet: Sheet) -> RecordImport:
@@ -79,6 +98,11 @@ def found(work: Work, actor: Actor, import_id: int) -> tuple[RecordImport, Unit]
     return kept, unit_for(work, actor, kept.unit_id, *ORGANIZING)
 
 
+def size(kept: RecordImport) -> int:
+    """How many records its sheet has, until it is imported."""
+    return len(kept.sheet.get("rows", ()))
+
+
 def look(work: Work, actor: Actor, import_id: int) -> Preview:
     """What importing it now would do. Refuses: Missing; NotNow, when it has been imported."""
     kept, unit = found(work, actor, import_id)
@@ -88,8 +112,18 @@ def look(work: Work, actor: Actor, import_id: int) -> Preview:
     return Preview(kept, unit, Kind(kept.kind), _sheet(kept), planned, _mark(planned))
 
 
-def apply(work: Work, actor: Actor, import_id: int, mark: str, chosen: Choices) -> RecordImport:
-    """Imports all of it, as the preview with that mark has shown; once, however often it is asked.
+def ready(work: Work, actor: Actor, import_id: int, mark: str, chosen: Choices) -> Ready | None:
+    """What `apply` would do now, compared beforehand so that it takes the writer only for writing; None when
+    it has been done. Refuses: Missing, Invalid and Stale as `apply` does."""
+    kept, _unit = found(work, actor, import_id)
+    return None if kept.applied_at is not None else _ready(work, kept, mark, chosen)
+
+
+def apply(
+    work: Work, actor: Actor, import_id: int, mark: str, chosen: Choices, before: Ready | None = None
+) -> RecordImport:
+    """Imports all of it, as the preview with that mark has shown; once, however often it is asked. `before`
+    is what was compared beforehand, which is used if nothing has changed since.
 
     Refuses: Missing; Invalid, while a row is wrong or a name undecided; Stale, when records or members have
     been changed meanwhile so that it would do something else than was shown.
@@ -99,19 +133,10 @@ def apply(work: Work, actor: Actor, import_id: int, mark: str, chosen: Choices) 
     if kept.applied_at is not None:
         return kept
     lock(work, unit)
-    planned = _plan(work, kept, {})
-    if _mark(planned) != mark:
-        raise Stale(_l("Records or members have been changed since this preview. Please look at it again."))
-    planned = _plan(work, kept, chosen) if chosen else planned
-    verdicts = Counter(row.verdict for row in planned)
-    if verdicts["wrong"]:
-        raise Invalid(_l("Some rows are wrong. Correct them in the sheet and upload it again."), field="file")
-    if verdicts["unsure"]:
-        raise Invalid(_l("Please say for each name which member is meant."), field="file")
-    made = [record for row in planned if (record := _carry_out(work, actor, unit, row)) is not None]
-    work.db.flush()
-    for record in made:
-        note_created(work, actor, record)
+    if before is None or before.ground != _ground(work, kept, _days(before.plan)):
+        before = _ready(work, kept, mark, chosen)
+    _carry_out(work, actor, unit, before.plan)
+    verdicts = Counter(row.verdict for row in before.plan)
     kept.applied_at = work.now
     kept.result = {name: verdicts[name] for name in ("new", "changed", "unchanged")}
     kept.sheet = {}
@@ -121,14 +146,41 @@ def apply(work: Work, actor: Actor, import_id: int, mark: str, chosen: Choices) 
     return kept
 
 
-def _carry_out(work: Work, actor: Actor, unit: Unit, planned: Planned) -> Record | None:
-    if planned.entry is None:
-        return None
-    if planned.verdict == "new":
-        return add(work, actor, unit, planned.entry, planned.people)
-    if planned.verdict == "changed" and planned.match is not None:
-        replace(work, actor, planned.match, planned.match.record.version, planned.entry, planned.people)
-    return None
+def _ready(work: Work, kept: RecordImport, mark: str, chosen: Choices) -> Ready:
+    planned = _plan(work, kept, {})
+    if _mark(planned) != mark:
+        raise Stale(_l("Records or members have been changed since this preview. Please look at it again."))
+    planned = _plan(work, kept, chosen) if chosen else planned
+    verdicts = {row.verdict for row in planned}
+    if "wrong" in verdicts:
+        raise Invalid(_l("Some rows are wrong. Correct them in the sheet and upload it again."), field="file")
+    if "unsure" in verdicts:
+        raise Invalid(_l("Please say for each name which member is meant."), field="file")
+    return Ready(planned, _ground(work, kept, _days(planned)))
+
+
+def _ground(work: Work, kept: RecordImport, days: list[date]) -> Ground:
+    of_kind = (Record.unit_id == kept.unit_id) & (Record.kind == kept.kind)
+    versions = work.db.scalar(select(func.sum(Record.version)).where(of_kind)) or 0
+    return Ground(versions, seats_of(work, kept.unit_id), _held(work, kept.unit_id, days))
+
+
+def _carry_out(work: Work, actor: Actor, unit: Unit, planned: Sequence[Planned]) -> None:
+    add_all(
+        work, actor, unit, [(one.entry, one.people) for one in planned if one.entry and one.verdict == "new"]
+    )
+    changed = [(one, one.match, one.entry) for one in planned if one.verdict == "changed"]
+    ids = [match.record.id for _one, match, _entry in changed if match]
+    current = {one.id: one for one in work.db.scalars(select(Record).where(Record.id.in_(ids)))}
+    replace_all(
+        work,
+        actor,
+        [
+            (replace(match, record=current[match.record.id]), match.record.version, entry, one.people)
+            for one, match, entry in changed
+            if match and entry
+        ],
+    )
 
 
 def _plan(work: Work, kept: RecordImport, chosen: Choices) -> list[Planned]:
@@ -149,6 +201,10 @@ def _plan(work: Work, kept: RecordImport, chosen: Choices) -> list[Planned]:
         _held(work, kept.unit_id, days),
     )
     return plan(kind, sheet, known, limit, chosen)
+
+
+def _days(planned: list[Planned]) -> list[date]:
+    return [row.entry.day for row in planned if row.entry]
 
 
 def _held(work: Work, unit_id: int, days: list[date]) -> set[tuple[str, date]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -27,6 +27,9 @@ from consult.records.rows import Row, entry_of_row, found, names_of, seats_in, s
 
 LONGEST_REASON = 200
 _ABROAD = timedelta(days=1)  # so far east of UTC may a day have begun already
+Said = tuple[Entry, Sequence[Named]]
+"""What a record is to say, and who its names are."""
+
 _NEVER_HELD = (State.DRAFT, State.CANCELLED, State.POSTPONED)
 
 
@@ -50,9 +53,7 @@ def create(work: Work, actor: Actor, unit_id: int, entry: Entry, form_key: str |
             return _again(actor, earlier, entry)
     people = _people(work, unit, entry, None)
     _require_new(work, unit, entry, identity(entry, named(people)), None)
-    record = add(work, actor, unit, entry, people, form_key)
-    work.db.flush()
-    note_created(work, actor, record)
+    [record] = add_all(work, actor, unit, [(entry, people)], form_key)
     return record
 
 
@@ -67,7 +68,7 @@ def edit(work: Work, actor: Actor, record_id: int, version: int, entry: Entry) -
     lock(work, row.unit)
     people = _people(work, row.unit, entry, row)
     _require_new(work, row.unit, entry, identity(entry, named(people)), record_id)
-    replace(work, actor, row, version, entry, people)
+    replace_all(work, actor, [(row, version, entry, people)])
     return row.record
 
 
@@ -108,39 +109,39 @@ def lock(work: Work, unit: Unit) -> None:
     work.db.get_one(Unit, unit.id, with_for_update=True)
 
 
-def add(
-    work: Work, actor: Actor, unit: Unit, entry: Entry, people: Collection[Named], form_key: str | None = None
-) -> Record:
-    """A new record, not yet flushed to the database."""
-    record = Record(
-        unit_id=unit.id, kind=entry.kind, form_key=form_key, created_by=actor.person_id or None,
-        created_at=work.now, updated_at=work.now, version=1, **_columns(entry),
-    )  # fmt: skip
-    work.db.add(record)
+def add_all(
+    work: Work, actor: Actor, unit: Unit, said: Collection[Said], form_key: str | None = None
+) -> list[Record]:
+    """New records, each with its line in the trail, in so many statements however many they are."""
+    records = [
+        Record(
+            unit_id=unit.id, kind=entry.kind, form_key=form_key, created_by=actor.person_id or None,
+            created_at=work.now, updated_at=work.now, version=1, **_columns(entry),
+        )
+        for entry, _people in said
+    ]  # fmt: skip
+    work.db.add_all(records)
     work.db.flush()
-    _write_parts(work, record.id, entry, people)
-    return record
+    _write_parts(work, [(record.id, *one) for record, one in zip(records, said, strict=True)])
+    for record in records:
+        _note(work, actor, "record.created", record, {})
+    return records
 
 
-def note_created(work: Work, actor: Actor, record: Record) -> None:
-    """Writes down that the record was made."""
-    _note(work, actor, "record.created", record, {})
-
-
-def replace(
-    work: Work, actor: Actor, row: Row, version: int, entry: Entry, people: Collection[Named]
-) -> None:
-    """Puts the entry in the place of what the record said. Refuses: Stale."""
-    record, old = row.record, texts_of(entry_of_row(row))
-    claim(work, record, version)
-    for name, value in _columns(entry).items():
-        setattr(record, name, value)
+def replace_all(work: Work, actor: Actor, said: Collection[tuple[Row, int, Entry, Sequence[Named]]]) -> None:
+    """Puts the entries in the place of what the records said, each read at that version. Refuses: Stale."""
+    for row, version, entry, people in said:
+        record, old = row.record, texts_of(entry_of_row(row))
+        claim(work, record, version)
+        for name, value in _columns(entry).items():
+            setattr(record, name, value)
+        written = [(one.role, one.written) for one in people]
+        new = Entry(entry.kind, entry.values, names_of(entry.kind, written), entry.counts)
+        _note(work, actor, "record.edited", record, edits.differences(old, texts_of(new)))
+    ids = [row.record.id for row, *_rest in said]
     for part in (RecordPerson, Headcount):
-        work.db.execute(delete(part).where(part.record_id == record.id))
-    _write_parts(work, record.id, entry, people)
-    written = [(one.role, one.written) for one in people]
-    new = Entry(entry.kind, entry.values, names_of(entry.kind, written), entry.counts)
-    _note(work, actor, "record.edited", record, edits.differences(old, texts_of(new)))
+        work.db.execute(delete(part).where(part.record_id.in_(ids)))
+    _write_parts(work, [(row.record.id, entry, people) for row, _version, entry, people in said])
 
 
 @dataclass(frozen=True)
@@ -241,15 +242,18 @@ def _columns(entry: Entry) -> dict[str, object]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in entry.values.items()}
 
 
-def _write_parts(work: Work, record_id: int, entry: Entry, people: Iterable[Named]) -> None:
-    persons = [_person(record_id, place, one) for place, one in enumerate(people)]
+def _write_parts(work: Work, said: Iterable[tuple[int, Entry, Sequence[Named]]]) -> None:
+    """The people and headcounts of these records."""
+    persons, counts = [], []
+    for record_id, entry, people in said:
+        persons += [_person(record_id, place, one) for place, one in enumerate(people)]
+        counts += [
+            {"record_id": record_id, "what": what, "value": count.value, "at_least": count.at_least}
+            for what, count in entry.counts.items()
+            if count is not None
+        ]
     if persons:
         work.db.execute(insert(RecordPerson), persons)
-    counts = [
-        {"record_id": record_id, "what": what, "value": count.value, "at_least": count.at_least}
-        for what, count in entry.counts.items()
-        if count is not None
-    ]
     if counts:
         work.db.execute(insert(Headcount), counts)
 

@@ -50,6 +50,7 @@ def step(running: Running) -> Commit:
     start, end = queries.year_bounds(year, zone)
     with running.store.read() as work:
         actor = actor_of(work, task.by_id or 0)
+        paths = actor.paths(*READING)
         found = queries.settled(work, actor, start, end)
     headings = [_("Meeting"), _("Date"), _("Host"), *person_headings()[1:]]
     rows = _rows(running, actor, [meeting_id for meeting_id, _count in found])
@@ -58,7 +59,7 @@ def step(running: Running) -> Commit:
 
     def write(work: Work, task: Task) -> None:
         task.done = task.total
-        tasks.finish(work, task, made=made)
+        tasks.finish(work, task, {"paths": list(paths)}, made)
 
     return write
 
@@ -82,4 +83,11 @@ def _rows(running: Running, actor: Actor, meetings: Sequence[int]) -> Iterator[S
             )
 
 
-KIND = Kind(_l("Attendance of a year"), step)
+def _allowed(_work: Work, actor: Actor, task: Task) -> None:
+    """Whoever reads still wherever he read when it was made."""
+    paths = task.result.get("paths", ())
+    if not actor.paths(*READING) or not all(actor.holds(path, *READING) for path in paths):
+        raise Missing
+
+
+KIND = Kind(_l("Attendance of a year"), step, _allowed)

@@ -49,7 +49,7 @@ def ask(people: Cast, total: int = 5, language: str = "zh_CN") -> Task:
 
 
 def run(people: Cast, step: Step, process: str = "one", stopping: Callable[[], bool] = lambda: False) -> int:
-    return runner.run({"it": Kind("it", step)}, people.store, SETTINGS, process, stopping)
+    return runner.run({"it": Kind("it", step, lambda *_: None)}, people.store, SETTINGS, process, stopping)
 
 
 def row(people: Cast, task: Task) -> Task:

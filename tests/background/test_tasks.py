@@ -12,7 +12,7 @@ from consult.background.models import Status, Task, TaskFile
 from consult.background.tasks import LEASE, MOST_TRIES, MOST_WAITING, File, Lost
 from consult.core.errors import Missing, NotNow, SignInRequired, Stale
 from consult.core.store import Store, Work
-from consult.members.access import CONSOLE
+from consult.members.access import CONSOLE, Actor
 from consult.members.models import AuditEntry
 from tests.support.cast import NINE, Cast, at, cast
 
@@ -35,6 +35,10 @@ def one_more(work: Work, task: Task) -> None:
     task.done += 1
     if task.done == task.total:
         tasks.finish(work, task, {"counted": task.done}, File("数.txt", "text/plain", b"3"))
+
+
+def output(work: Work, actor: Actor, task_id: int) -> File:
+    return tasks.file_of(work, tasks.seen_by(work, actor, task_id), "output")
 
 
 def effects(people: Cast) -> int:
@@ -65,7 +69,7 @@ def test_a_task_goes_step_by_step_to_its_end(people: Cast) -> None:
     assert effects(people) == 3
     assert people.store.write_at(at(3), tasks.claim, "one") is None
     with people.store.read() as work:
-        assert tasks.output(work, people.actor(people.office), task.id).data == b"3"
+        assert output(work, people.actor(people.office), task.id).data == b"3"
         assert work.db.get(TaskFile, (task.id, "input")) is None
 
 
@@ -74,7 +78,7 @@ def test_only_who_asked_sees_it(people: Cast) -> None:
     for person in (people.wang, people.outsider):
         stranger = people.actor(person)
         with people.store.read() as work:
-            for verb in (tasks.seen_by, tasks.output):
+            for verb in (tasks.seen_by, output):
                 with pytest.raises(Missing):
                     verb(work, stranger, task.id)
             assert tasks.recent(work, stranger) == []
@@ -85,7 +89,7 @@ def test_only_who_asked_sees_it(people: Cast) -> None:
         assert tasks.seen_by(work, office, task.id).id == task.id
         assert [one.id for one in tasks.recent(work, office)] == [task.id]
         with pytest.raises(Missing):  # nothing made yet
-            tasks.output(work, office, task.id)
+            output(work, office, task.id)
 
 
 def test_nobody_holds_what_another_holds_until_its_lease_ends(people: Cast) -> None:

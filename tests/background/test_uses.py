@@ -7,17 +7,17 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from consult.background import links, rosters, runner
 from consult.background.models import Status, Task
 from consult.config import Settings, load
 from consult.core.errors import Missing, NotAllowed
-from consult.core.store import Store
+from consult.core.store import Store, Work
 from consult.kinds import KINDS
 from consult.members import imports, sign_in_links
 from consult.members.access import Actor, actor_of
-from consult.members.models import Membership, SignInLink
+from consult.members.models import AuditEntry, Membership, RoleGrant, SignInLink
 from consult.members.roster_sample import make_sheet
 from consult.members.sheet import read_sheet
 from tests.members.cast import Cast, assemble
@@ -149,6 +149,57 @@ def test_the_page_of_a_task_is_for_who_asked(sqlite_store: Store, enter: Enter, 
     assert len(re.findall(r"<code>[0-9A-Z]{5}-[0-9A-Z]{5}</code>", sheet.text)) == 1
     assert "Sign-in links" in own.get("/tasks").text
     assert own.post(f"/tasks/{task.id}/cancel").status_code == 409
+
+
+def lose_role(work: Work, person_id: int) -> None:
+    work.db.execute(delete(RoleGrant).where(RoleGrant.person_id == person_id))
+
+
+def test_who_has_lost_his_role_sees_nothing_of_what_was_made_for_him(
+    sqlite_store: Store, enter: Enter, app: Flask
+) -> None:
+    cast = assemble(sqlite_store)
+    shown, organizer = previewed(sqlite_store, cast), actor(sqlite_store, cast.organizer_a)
+    made = [
+        sqlite_store.write(links.ask, organizer, cast.a, [cast.member], LASTING, "en", None),
+        sqlite_store.write(rosters.ask, organizer, shown.roster_import.id, shown.mark, set(), "en", None),
+    ]
+    run(sqlite_store, app.extensions["consult.settings"])
+    own = enter(cast.organizer_a)
+    assert all(own.get(f"/tasks/{task.id}").status_code == 200 for task in made)
+    sqlite_store.write(lose_role, cast.organizer_a)
+    for task in made:
+        for path in ("", "/progress", "/file", "/links"):
+            assert own.get(f"/tasks/{task.id}{path}").status_code == 404
+    assert "Sign-in links" not in own.get("/tasks").text.partition("<main")[2]
+
+
+def test_the_sheet_of_links_leaves_out_whose_account_is_another_s_by_now_and_each_look_is_written_down(
+    sqlite_store: Store, enter: Enter, app: Flask
+) -> None:
+    cast = assemble(sqlite_store)
+    shown, organizer = previewed(sqlite_store, cast), actor(sqlite_store, cast.organizer_a)
+    sqlite_store.write(imports.apply, organizer, shown.roster_import.id, shown.mark)
+    people = [one for one in members(sqlite_store, cast.a) if one != cast.both][:3]
+    task = sqlite_store.write(links.ask, organizer, cast.a, people, LASTING, "en", None)
+    run(sqlite_store, app.extensions["consult.settings"])
+    own = enter(cast.organizer_a)
+    assert own.get(f"/tasks/{task.id}/links").text.count('class="slip"') == 3
+    sqlite_store.write(take_seat, people[1], cast.city)
+    page = own.get(f"/tasks/{task.id}/links").text
+    assert page.count('class="slip"') == 2
+    assert "1 card is left out" in page
+    with sqlite_store.read() as work:
+        looks = work.db.scalars(select(AuditEntry).where(AuditEntry.action == "links.shown")).all()
+        assert [(one.by_id, one.subject, one.details["cards"]) for one in looks] == [
+            (cast.organizer_a, f"task:{task.id}", 3),
+            (cast.organizer_a, f"task:{task.id}", 2),
+        ]
+
+
+def take_seat(work: Work, person_id: int, unit_id: int) -> None:
+    day = work.now.date()
+    work.db.add(Membership(unit_id=unit_id, person_id=person_id, number="S1", committees=[], from_day=day))
 
 
 def test_what_is_asked_of_many_goes_on_to_its_progress(sqlite_store: Store, enter: Enter) -> None:

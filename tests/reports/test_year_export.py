@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import openpyxl
 import pytest
 
-from consult.background import runner, tasks
+from consult.background import runner
 from consult.background.models import Status, Task
 from consult.config import load
 from consult.core.errors import Invalid, Missing
@@ -33,7 +34,7 @@ def exported(people: Cast, actor: Actor, year: int = 2026) -> list[tuple[object,
     with people.store.read() as work:
         found = work.db.get_one(Task, task.id)
         assert (found.status, found.error) == (Status.DONE, "")
-        made = tasks.output(work, actor, task.id)
+        made = runner.output(KINDS, work, actor, task.id)
     assert made.name == "Attendance in 2026.xlsx"
     sheet = openpyxl.load_workbook(io.BytesIO(made.data)).active
     assert sheet is not None
@@ -69,3 +70,20 @@ def test_members_and_offices_with_nothing_to_read_export_nothing(people: Cast) -
         people.store.write(year_export.ask, people.actor(people.wang), *ask)
     with pytest.raises(Invalid):
         people.store.write(year_export.ask, staff(people, people.other_county, Role.ORGANIZER), *ask)
+
+
+def test_what_was_exported_is_kept_from_who_has_lost_his_role_since(people: Cast) -> None:
+    held_meeting(people, {people.wang: (0, 60)})
+    actor = people.actor(people.office)
+    task = people.store.write_at(NINE, year_export.ask, actor, 2026, "Asia/Shanghai", "en", None)
+    runner.run(KINDS, people.store, SETTINGS, "test", lambda: False)
+    elsewhere = dataclasses.replace(
+        actor, roles=((Role.READER, f"/{people.province}/{people.other_county}/"),)
+    )
+    with people.store.read() as work:
+        assert runner.output(KINDS, work, actor, task.id).data
+        for lost in (dataclasses.replace(actor, roles=()), elsewhere):
+            assert runner.recent(KINDS, work, lost) == []
+            for verb in (runner.seen_by, runner.output):
+                with pytest.raises(Missing):
+                    verb(KINDS, work, lost, task.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from functools import cache
 
 from flask import Response as FlaskResponse
@@ -103,6 +104,7 @@ def _preview(actor: Actor, import_id: int, refusal: Refusal | None = None) -> st
         refusal=refusal,
         limit=ROWS_SHOWN,
         large=len(shown.plan.rows) > LARGE,
+        key=secrets.token_urlsafe(),
     )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import secrets
 
 from flask import Response as FlaskResponse
 from flask import redirect, render_template, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -15,10 +17,10 @@ from consult.core import clock
 from consult.core.clock import zone
 from consult.core.errors import Invalid, Missing, Refusal, Stale
 from consult.core.export import XLSX, Sheet, as_download, xlsx_bytes
-from consult.core.forms import shown_at_field
+from consult.core.forms import key_sent, shown_at_field
 from consult.core.web import MAX_BODY, accepts_body, settings, store
 from consult.members.current import current_actor
-from consult.records import imports, recording
+from consult.records import import_task, imports, recording
 from consult.records.kinds import KINDS
 from consult.records.pages.blueprint import pages
 from consult.records.pages.reading import shown
@@ -73,9 +75,16 @@ def preview(import_id: int) -> Answer:
 
 @pages.post("/records/imports/<int:import_id>/apply")
 def apply_import(import_id: int) -> Answer:
-    """Imports all of it or nothing."""
+    """Imports all of it or nothing; a large sheet in the background, and goes on to how far that is."""
+    actor, mark, chosen = current_actor(), request.form.get("mark", "")[:64], _chosen()
+    with store().read() as work:
+        large = import_task.is_large(work, actor, import_id)
     try:
-        store().write(imports.apply, current_actor(), import_id, request.form.get("mark", ""), _chosen())
+        if large:
+            key = key_sent(request.form)
+            task = store().write(import_task.ask, actor, import_id, mark, chosen, str(get_locale()), key)
+            return redirect(url_for("background.task", task_id=task.id))
+        store().write(imports.apply, actor, import_id, mark, chosen)
     except (Invalid, Stale) as refusal:
         return _preview(import_id, refusal), refusal.status
     return redirect(url_for("records.preview", import_id=import_id))
@@ -105,6 +114,7 @@ def _preview(import_id: int, refusal: Refusal | None = None) -> str:
         limit=ROWS_SHOWN,
         in_words=lambda field, text: shown(plan.kind, field, text) if text else "",
         chosen=_chosen(),
+        key=secrets.token_urlsafe(),
     )
 
 
