@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from consult import health, navigation
 from consult.background import asking
 from consult.calendars.pages import pages as calendars
+from consult.checkins.pages import pages as checkins
 from consult.config import Settings
 from consult.core import i18n, web
 from consult.core.hub import Offload
@@ -35,7 +36,7 @@ from consult.topics.pages import pages as topics
 
 BLUEPRINTS = (
     home, members, language, files, asking.pages, topics, meetings, invitations, plans, calendars, notices,
-    live, live_http, records, reports, health.pages,
+    live, live_http, checkins, records, reports, health.pages,
 )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ class Channel(enum.StrEnum):
     HTTP = "http"
     VIDEO = "video"
     QR = "qr"
+    CODE = "code"
     STAFF = "staff"
     VENUE = "venue"
 
@@ -51,6 +52,7 @@ CHANNEL_NAMES: Mapping[Channel, Message] = {
     Channel.HTTP: _l("Web page (compatible mode)"),
     Channel.VIDEO: _l("Video meeting"),
     Channel.QR: _l("QR check-in"),
+    Channel.CODE: _l("Check-in by code"),
     Channel.STAFF: _l("Entered by staff"),
     Channel.VENUE: _l("On site"),
 }

@@ -1,4 +1,4 @@
-"""How often one may try to sign in: after some free tries, waits that double.
+"""How often one may try to sign in, or a code: after some free tries, waits that double.
 
 A try is counted before its password is looked at, in one transaction with the question whether it is
 allowed; so a thousand at once are not a thousand free tries. One refused for its haste isn't counted:
@@ -31,11 +31,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Limit:
-    """For this key: so many free tries, then waits of 1, 2, 4 … seconds up to the longest."""
+    """For this key: so many free tries, then waits of 1, 2, 4 … seconds up to the longest. `shared` is one
+    that many people's tries count for."""
 
     key: str
     free: int
     longest: timedelta
+    shared: bool = False
 
     def wait(self, count: int) -> timedelta:
         """How long after the last of so many tries the next one is allowed."""
@@ -57,7 +59,7 @@ def for_address(address: str) -> Limit:
         network = address
     else:
         network = str(ipaddress.ip_network((found, 24 if found.version == 4 else 56), strict=False))
-    return Limit("address:" + _digest(network), free=100, longest=timedelta(minutes=1))
+    return Limit("address:" + _digest(network), free=100, longest=timedelta(minutes=1), shared=True)
 
 
 def attempt(work: Work, limits: Iterable[Limit]) -> None:
@@ -69,7 +71,7 @@ def attempt(work: Work, limits: Iterable[Limit]) -> None:
         wait = row.last_at + limit.wait(row.count) - work.now
         if wait > timedelta(0):
             seconds = math.ceil(wait.total_seconds()) + 1
-            log.warning("sign-in throttled: %s, %d tries", limit.key.split(":")[0], row.count)
+            log.warning("throttled: %s, %d tries", limit.key.split(":")[0], row.count)
             raise TooFast(
                 _l("Too many tries. Please wait %(seconds)s seconds.", seconds=seconds), retry_after=seconds
             )
@@ -80,10 +82,10 @@ def attempt(work: Work, limits: Iterable[Limit]) -> None:
 
 
 def succeeded(work: Work, limits: Iterable[Limit]) -> None:
-    """Takes back what `attempt` counted: all of an account's tries, but only this one of an address."""
+    """Takes back what `attempt` counted: all of an account's tries, but only this one of what is shared."""
     for limit in limits:
         row = _row(work, limit)
-        row.count = 0 if limit.key.startswith("account:") else max(0, row.count - 1)
+        row.count = max(0, row.count - 1) if limit.shared else 0
 
 
 def _row(work: Work, limit: Limit) -> SignInFailure:

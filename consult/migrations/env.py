@@ -8,6 +8,7 @@ from sqlalchemy import Connection, engine_from_config, pool
 from consult.attendance import models as _attendance  # noqa: F401  the tables register themselves
 from consult.background import models as _background  # noqa: F401
 from consult.calendars import models as _calendars  # noqa: F401
+from consult.checkins import models as _checkins  # noqa: F401
 from consult.core.store import Base, UtcDateTime
 from consult.files import models as _files  # noqa: F401
 from consult.invitations import models as _invitations  # noqa: F401

@@ -1,0 +1,1 @@
+"""Checking in at the venue, and what an organizer should look at: codes, tickets, questions, flags."""

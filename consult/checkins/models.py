@@ -1,0 +1,28 @@
+"""The tables of checking in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from consult.core.store import Base, UtcDateTime
+
+
+class Ticket(Base):
+    """A scan of the big screen's code, changed at once into something that only its person can use, once.
+
+    `slot` is the half minute in which the code was shown; one person has one ticket of it.
+    """
+
+    __tablename__ = "checkin_ticket"
+    __table_args__ = (UniqueConstraint("person_id", "meeting_id", "slot"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    slot: Mapped[int]
+    scanned_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,6 @@
+"""The pages of checking in. Importing it gives the blueprint with all its views."""
+
+from consult.checkins.pages import desk, own, scan, screen
+from consult.checkins.pages.blueprint import pages
+
+__all__ = ["desk", "own", "pages", "scan", "screen"]
