@@ -17,7 +17,7 @@ from consult.config import Settings
 from consult.core import clock
 from consult.core.errors import Busy
 from consult.core.store import Store, Work
-from consult.notices import announce, hearing, outbox, reminders
+from consult.notices import announce, hearing, outbox, reminders, sources
 from consult.notices.policy import Policy, policy_of
 
 EVERY = 1.0  # seconds
@@ -74,11 +74,15 @@ def turn(
     with store.read(now) as work:
         changed = announce.waiting(work, policy)
         due = reminders.waiting(work)
-        heard = [(source, hearing.new(work, source)) for source in hearing.SOURCES]
-        to_mark = {source.name for source in hearing.SOURCES if hearing.mark_is_old(work, source)}
+        heard = [(source, sources.new(work, policy, source)) for source in hearing.SOURCES]
+        to_mark = {one.name for one, found in heard if found.all and sources.mark_is_old(work, one)}
         late = outbox.too_late(work)
 
-    todo = [(announce.look, changed), (reminders.give, due), *((one.tell, keys) for one, keys in heard)]
+    todo = [
+        (announce.look, changed),
+        (reminders.give, due),
+        *((one.tell, found.keys) for one, found in heard),
+    ]
     failing.forget_others({(verb.__name__, key) for verb, keys in todo for key in keys})
 
     def tell(verb: Callable[[Work, Policy, Any], None], keys: Sequence[Any]) -> bool:
@@ -94,9 +98,9 @@ def turn(
 
     tell(announce.look, changed)
     tell(reminders.give, due)
-    for source, keys in heard:
-        if tell(source.tell, keys) and source.name in to_mark:
-            store.write_at(now, hearing.move_mark, source)
+    for source, found in heard:
+        if tell(source.tell, found.keys) and source.name in to_mark:
+            store.write_at(now, sources.move_mark, source)
     if late:
         store.write_at(now, outbox.drop_late)
 

@@ -1,97 +1,41 @@
-"""What others wrote that somebody is to be told of: leave, nudges, places, openings, reports, topics, calls.
+"""What others wrote that somebody is to be told of: leave, nudges, places, openings, reports, topics, calls,
+files.
 
-Nobody who writes such a row has to know of notices: the clock reads what is new, and each row is told once,
-for its notices are unique. How far it has read is in a Mark for each kind: a number where rows are only added
-(transitions, settlements, requests), seconds where a time is set later (decided_at, placed_at), each with an
-index, so that no look reads more than the last moments' rows. A mark follows what was seen only after
-OVERLAP: a row that was written before another and committed after it is not passed over. The first look ever
-takes all that is there as told, so that what happened before there were notices, or was made up for a
-demonstration, stays silent.
+Nobody who writes such a row has to know of notices: the clock reads what is new (see sources), and each is
+told once, for its notices are unique.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, exists, func, literal, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Select, String, cast, exists, literal, select
 
 from consult.attendance.models import Presence, Settlement
-from consult.core import clock
-from consult.core.store import UtcDateTime, Work
+from consult.core.store import Work
 from consult.invitations.leave import CHARGES, DECISIONS, Approver, Status
 from consult.invitations.models import LeaveRequest, Nudge
 from consult.meetings import moves
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Answer, Expected, Invitation, Meeting, Transition
-from consult.members.access import lasts
 from consult.members.charges import by_a_member
-from consult.members.models import AuditEntry, Charge, Membership, Person, Unit
+from consult.members.models import AuditEntry, Charge, Person, Unit
+from consult.notices import calls, papers
 from consult.notices.delegations import organizers_of
 from consult.notices.kinds import Kind
 from consult.notices.known import about
-from consult.notices.models import Mark, Notice
-from consult.notices.outbox import Telling, put, tell, tell_groups
+from consult.notices.models import Notice
+from consult.notices.outbox import Telling, tell, tell_groups
 from consult.notices.policy import Policy
 from consult.notices.reminders import coming, unanswered
+from consult.notices.sources import Column, Source, instant, last, second
 from consult.topics import life
-from consult.topics.calls import Within
-from consult.topics.models import Call, Topic
+from consult.topics.models import Topic
 
-Column = InstrumentedAttribute[int]
-
-OVERLAP = timedelta(seconds=60)  # longer than any transaction is let live
 EXCUSED, UNEXCUSED = "meeting.excused", "meeting.unexcused"  # as conduct writes them
 DROPPED = f"topic.{life.Move.DROP}"
 TOPIC_DECIDED = (life.State.SHORTLISTED, life.State.PLANNED, life.State.REJECTED, life.State.MERGED)
-
-
-@dataclass(frozen=True)
-class Source:
-    """A kind of rows: where it ends now; the keys of those after a mark that are not told; telling one."""
-
-    name: str
-    end: Callable[[Work], int]
-    untold: Callable[[Work, int], Sequence[Any]]
-    tell: Callable[[Work, Policy, Any], None]
-
-
-def new(work: Work, source: Source) -> Sequence[Any]:
-    """The keys of what is to be told; of nothing before the first look."""
-    row = work.db.get(Mark, source.name)
-    return source.untold(work, row.up_to) if row else ()
-
-
-def move_mark(work: Work, source: Source) -> None:
-    """Notes that the source has been read to its end."""
-    row = work.db.get(Mark, source.name)
-    if row is None:  # and another clock may find so at the same moment
-        end = literal(source.end(work))
-        first = select(literal(source.name), end, end, literal(work.now, UtcDateTime)).where(true())
-        put(work, Mark, ["name", "up_to", "next_up_to", "next_at"], first)
-    elif row.next_at <= work.now - OVERLAP:
-        row.up_to, row.next_up_to, row.next_at = row.next_up_to, source.end(work), work.now
-
-
-def mark_is_old(work: Work, source: Source) -> bool:
-    """Whether the mark is to be moved."""
-    row = work.db.get(Mark, source.name)
-    return row is None or row.next_at <= work.now - OVERLAP
-
-
-def _last(column: Column) -> Callable[[Work], int]:
-    return lambda work: work.db.scalar(select(func.max(column))) or 0
-
-
-def _second(work: Work) -> int:
-    return int(work.now.timestamp())
-
-
-def _instant(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _not_told(name: str, row: Column, kind: Kind, version: Column | int) -> ColumnElement[bool]:
@@ -192,7 +136,7 @@ def deciding(work: Work, request: LeaveRequest) -> Select[int]:
 def _decided_requests(work: Work, up_to: int) -> Sequence[int]:
     return work.db.scalars(
         select(LeaveRequest.id)
-        .where(LeaveRequest.decided_at >= _instant(up_to), LeaveRequest.status.in_(DECISIONS))
+        .where(LeaveRequest.decided_at >= instant(up_to), LeaveRequest.status.in_(DECISIONS))
         .where(_not_told("leave", LeaveRequest.id, Kind.LEAVE_DECIDED, LeaveRequest.id))
     ).all()
 
@@ -262,7 +206,7 @@ def _tell_leave(work: Work, policy: Policy, row: Expected, number: int, said: di
 def _nudges(work: Work, up_to: int) -> Sequence[tuple[int, int]]:
     rows = work.db.execute(
         select(Nudge.meeting_id, Nudge.number)
-        .where(Nudge.at >= _instant(up_to))
+        .where(Nudge.at >= instant(up_to))
         .where(_not_told("meeting", Nudge.meeting_id, Kind.NUDGE, Nudge.number))
     )
     return [(meeting_id, number) for meeting_id, number in rows]
@@ -284,7 +228,7 @@ def _tell_nudge(work: Work, policy: Policy, key: tuple[int, int]) -> None:
 def _placed(work: Work, up_to: int) -> Sequence[tuple[int, int, int]]:
     rows = work.db.execute(
         select(Invitation.meeting_id, Invitation.person_id, Invitation.placed_at)
-        .where(Invitation.placed_at >= _instant(up_to), Invitation.answer == Answer.ACCEPTED)
+        .where(Invitation.placed_at >= instant(up_to), Invitation.answer == Answer.ACCEPTED)
         .order_by(Invitation.placed_at, Invitation.person_id)
     )
     found = {(meeting_id, person_id): int(at.timestamp()) for meeting_id, person_id, at in rows if at}
@@ -310,13 +254,13 @@ def _tell_placed(work: Work, policy: Policy, key: tuple[int, int, int]) -> None:
     tell(work, policy, [person_id], telling)
 
 
-# Topics and calls for them.
+# Topics.
 
 
 def _topics(work: Work, up_to: int) -> Sequence[int]:
     rows = work.db.scalars(
         select(Topic)
-        .where(Topic.decided_at >= _instant(up_to), Topic.proposed_by.is_not(None))
+        .where(Topic.decided_at >= instant(up_to), Topic.proposed_by.is_not(None))
         .where(Topic.state.in_(TOPIC_DECIDED))
     ).all()
     told = {
@@ -360,44 +304,15 @@ def _dropped(work: Work, topic: Topic) -> bool:
     return work.db.execute(entries).first() is not None
 
 
-def _calls(work: Work, up_to: int) -> Sequence[int]:
-    """Those that are open: made after their opening, or opening by themselves."""
-    begun = or_(Call.opens_at >= _instant(up_to), Call.created_at >= _instant(up_to))
-    return work.db.scalars(
-        select(Call.id)
-        .where(begun, Call.opens_at <= work.now, Call.closes_at > work.now)
-        .where(_not_told("call", Call.id, Kind.CALL, 1))
-    ).all()
-
-
-def _tell_call(work: Work, policy: Policy, call_id: int) -> None:
-    row = work.db.get_one(Call, call_id)
-    unit = work.db.get_one(Unit, row.unit_id)
-    asked = (
-        Unit.path.startswith(unit.path, autoescape=True) if row.within == Within.TREE else Unit.id == unit.id
-    )
-    members = (
-        select(Membership.person_id)
-        .join(Unit, Unit.id == Membership.unit_id)
-        .where(asked, Membership.from_day <= work.now.date(), lasts(work.now))
-    )
-    data = {
-        "call": row.id, "title": row.title, "host": unit.name, "closes_at": clock.iso(row.closes_at),
-        "zone": policy.zone,
-    }  # fmt: skip
-    telling = Telling(Kind.CALL, f"call:{row.id}", 1, data, useful_until=row.closes_at)
-    tell(work, policy, members, telling)
-    tell_groups(work, policy, unit.id, telling)
-
-
 SOURCES = (
-    Source("openings", _last(Transition.id), _openings, _tell_open),
-    Source("settlements", _last(Settlement.id), _settlements, _tell_report),
-    Source("leave asked", _last(LeaveRequest.id), _requests, _tell_request),
-    Source("leave decided", _second, _decided_requests, _tell_decided_request),
-    Source("leave given", _last(AuditEntry.id), _given, _tell_given),
-    Source("nudges", _second, _nudges, _tell_nudge),
-    Source("places", _second, _placed, _tell_placed),
-    Source("topics decided", _second, _topics, _tell_topic),
-    Source("calls", _second, _calls, _tell_call),
+    Source("openings", last(Transition.id), _openings, _tell_open),
+    Source("settlements", last(Settlement.id), _settlements, _tell_report),
+    Source("leave asked", last(LeaveRequest.id), _requests, _tell_request),
+    Source("leave decided", second, _decided_requests, _tell_decided_request),
+    Source("leave given", last(AuditEntry.id), _given, _tell_given),
+    Source("nudges", second, _nudges, _tell_nudge),
+    Source("places", second, _placed, _tell_placed),
+    Source("topics decided", second, _topics, _tell_topic),
+    *calls.SOURCES,
+    *papers.SOURCES,
 )

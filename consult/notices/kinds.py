@@ -38,7 +38,10 @@ class Kind(enum.StrEnum):
     PLACE = "place"
     NAMING = "naming"
     NAMED = "named"
+    MATERIALS = "materials"
+    MINUTES = "minutes"
     CALL = "call"
+    CALL_MOVED = "call_moved"
     TOPIC_DECIDED = "topic_decided"
 
     @property
@@ -90,6 +93,8 @@ def _to_report(data: Data) -> str:
 
 _MEETING = _to("/meetings/{}")
 _NAMING = _to("/meetings/{}/delegations")
+_PAPERS = _to("/meetings/{}/materials")
+_CALL = _to("/topics/calls/{}", "call")
 
 _KINDS: Mapping[Kind, _Of] = {
     Kind.INVITATION: _Of(_l("Invitation"), wording.invitation, _MEETING, for_groups=True),
@@ -106,7 +111,10 @@ _KINDS: Mapping[Kind, _Of] = {
     Kind.PLACE: _Of(_l("Place on the list"), wording.place, _MEETING),
     Kind.NAMING: _Of(_l("Participants to name"), wording.naming, _NAMING, (EMAIL,)),
     Kind.NAMED: _Of(_l("Participants named"), wording.named, _NAMING, (EMAIL,)),
-    Kind.CALL: _Of(_l("Call for topics"), wording.call, _to("/topics/calls/{}", "call"), for_groups=True),
+    Kind.MATERIALS: _Of(_l("New materials"), wording.materials, _PAPERS, (EMAIL,), for_groups=True),
+    Kind.MINUTES: _Of(_l("Minutes"), wording.minutes, _PAPERS, (EMAIL,), for_groups=True),
+    Kind.CALL: _Of(_l("Call for topics"), wording.call, _CALL, for_groups=True),
+    Kind.CALL_MOVED: _Of(_l("New end of a call for topics"), wording.call_moved, _CALL, for_groups=True),
     Kind.TOPIC_DECIDED: _Of(
         _l("Decision on a topic"), wording.topic_decided, _to("/topics/{}", "topic"), (EMAIL,)
     ),

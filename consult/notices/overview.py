@@ -28,11 +28,12 @@ from consult.notices.wording import Words
 
 SHOWN = (
     Kind.INVITATION, Kind.CHANGE, Kind.POSTPONED, Kind.CANCELLED, Kind.WITHDRAWN, Kind.NAMING, Kind.NUDGE,
-    Kind.REMINDER, Kind.PLACE, Kind.OPEN, Kind.REPORT,
+    Kind.REMINDER, Kind.PLACE, Kind.MATERIALS, Kind.OPEN, Kind.REPORT, Kind.MINUTES,
 )  # fmt: skip
-FOR_INVITED = frozenset(
-    {Kind.INVITATION, Kind.CHANGE, Kind.POSTPONED, Kind.NUDGE, Kind.REMINDER, Kind.PLACE, Kind.OPEN}
-)
+FOR_INVITED = (
+    Kind.INVITATION, Kind.CHANGE, Kind.POSTPONED, Kind.NUDGE, Kind.REMINDER, Kind.PLACE, Kind.MATERIALS,
+    Kind.OPEN, Kind.MINUTES,
+)  # fmt: skip
 PER_PAGE = 100
 TROUBLED = (DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.VOID)
 

@@ -10,7 +10,9 @@ What `data` holds, by kind. Instants are ISO 8601 texts.
 - leave_asked: also name, reason · leave_decided: also status (a leave.Status), reason
 - report: also office (whether the reader reads the report, or only his own attendance)
 - naming, named: also unit, and places or people (how many)
-- call: call, title, host, closes_at, zone · topic_decided: topic, title, host, state, reason, into
+- materials, minutes: also count, and files (the names of the first, none for a group)
+- call: call, title, host, closes_at, zone; call_moved: also was (the end that was told before), and over
+- topic_decided: topic, title, host, state, reason, into
 """
 
 from __future__ import annotations
@@ -289,6 +291,26 @@ def named(data: Data) -> Words:
     return _one(_("Participants named: %(unit)s", unit=data["unit"]), line)
 
 
+def materials(data: Data) -> Words:
+    line = ngettext(
+        "There is %(num)s new file of materials for “%(title)s”, %(when)s.",
+        "There are %(num)s new files of materials for “%(title)s”, %(when)s.",
+        data["count"], **_named_when(data),
+    )  # fmt: skip
+    return _one(_("New materials: %(title)s", title=data["title"]), line, *_files(data))
+
+
+def minutes(data: Data) -> Words:
+    line = _("The minutes of “%(title)s” (%(when)s) are published.", **_named_when(data))
+    return _one(_("Minutes: %(title)s", title=data["title"]), line, *_files(data))
+
+
+def _files(data: Data) -> tuple[str, ...]:
+    more = data["count"] - len(data["files"])
+    rest = [ngettext("and %(num)s more", "and %(num)s more", more)] if more and data["files"] else []
+    return (*data["files"], *rest)
+
+
 def call(data: Data) -> Words:
     by = local(instant(data["closes_at"]), data["zone"])
     return _one(
@@ -298,6 +320,24 @@ def call(data: Data) -> Words:
             host=data["host"], title=data["title"], by=by,
         ),
     )  # fmt: skip
+
+
+def call_moved(data: Data) -> Words:
+    was, now = (local(instant(data[name]), data["zone"]) for name in ("was", "closes_at"))
+    known = {"title": data["title"], "host": data["host"], "was": was, "now": now}
+    if data["over"]:
+        line = _(
+            "%(host)s has closed the call for topics “%(title)s” on %(now)s (it was to run until %(was)s). "
+            "No more topics can be proposed or seconded.",
+            **known,
+        )
+        return _one(_("Closed early: %(title)s", **known), line)
+    line = _(
+        "The call for topics “%(title)s” of %(host)s now runs until %(now)s (was: %(was)s).", **known
+    )  # fmt: skip
+    longer = instant(data["closes_at"]) > instant(data["was"])
+    head = _("Extended: %(title)s", **known) if longer else _("Ends earlier: %(title)s", **known)
+    return _one(head, line)
 
 
 def topic_decided(data: Data) -> Words:

@@ -208,7 +208,10 @@ MORE: dict[Kind, dict[str, Any]] = {
     Kind.REPORT: {"office": True},
     Kind.NAMING: {"unit": "白塔县政协", "places": 3},
     Kind.NAMED: {"unit": "白塔县政协", "people": 2},
+    Kind.MATERIALS: {"count": 7, "files": ["方案.pdf"]},
+    Kind.MINUTES: {"count": 1, "files": ["纪要.pdf"]},
     Kind.CALL: {"call": 2},
+    Kind.CALL_MOVED: {"call": 2, "was": at(600).isoformat(), "over": False},
     Kind.TOPIC_DECIDED: {"topic": 4, "state": "merged", "reason": "", "into": "供水"},
 }  # fmt: skip
 
