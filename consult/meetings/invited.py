@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
-    and_,
+    case,
     delete,
     func,
     insert,
@@ -166,15 +166,22 @@ def venues(work: Work, person_id: int, meeting_ids: Collection[int]) -> dict[int
         select(Delegation)
         .join(Invitation, Invitation.meeting_id == Delegation.meeting_id)
         .join(Membership, Membership.id == Invitation.membership_id)
-        .where(Invitation.person_id == person_id, Delegation.meeting_id.in_(meeting_ids))
-        .where(
-            or_(
-                Delegation.unit_id == Invitation.named_by_unit,
-                and_(Invitation.named_by_unit.is_(None), Delegation.unit_id == Membership.unit_id),
-            )
-        )
+        .where(Invitation.person_id == person_id, Delegation.meeting_id.in_(meeting_ids), takes_part_by())
     )
     return {row.meeting_id: row for row in rows}
+
+
+def takes_part_by() -> ColumnElement[bool]:
+    """The condition that by that Delegation takes part who has the Invitation, for that Membership: that of
+    the unit which named him, else of his own. There is at most one."""
+    unit_id = func.coalesce(Invitation.named_by_unit, Membership.unit_id)
+    return (Delegation.meeting_id == Invitation.meeting_id) & (Delegation.unit_id == unit_id)
+
+
+def sub_venue() -> ColumnElement[str]:
+    """Where those sit who take part by that Delegation, in one line; empty if at the meeting's own place."""
+    where = func.trim(Delegation.venue + " " + Delegation.address)
+    return case((func.coalesce(Delegation.venue, "") == "", ""), else_=where)
 
 
 def sequence() -> ColumnElement[int]:

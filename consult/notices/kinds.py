@@ -26,6 +26,7 @@ class Kind(enum.StrEnum):
 
     INVITATION = "invitation"
     CHANGE = "change"
+    SUB_VENUE = "sub_venue"
     POSTPONED = "postponed"
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"
@@ -68,9 +69,11 @@ class _Of:
     for_groups: bool = False
 
 
-def worded(kind: str, data: Data) -> Words:
-    """The notice in words, in the language that is spoken now."""
-    return _KINDS[Kind(kind)].words(data)
+def worded(kind: str, data: Data, sub_venue: str = "") -> Words:
+    """The notice in words, in the language that is spoken now. Where it says where to go, it names the
+    `sub_venue` in which its reader sits as well."""
+    words = _KINDS[Kind(kind)].words(data)
+    return wording.seated(words, sub_venue) if sub_venue and kind in SAYS_WHERE else words
 
 
 def path(kind: str, data: Data) -> str:
@@ -99,6 +102,7 @@ _CALL = _to("/topics/calls/{}", "call")
 _KINDS: Mapping[Kind, _Of] = {
     Kind.INVITATION: _Of(_l("Invitation"), wording.invitation, _MEETING, for_groups=True),
     Kind.CHANGE: _Of(_l("Change"), wording.change, _MEETING, for_groups=True),
+    Kind.SUB_VENUE: _Of(_l("Sub-venue moved"), wording.sub_venue, _MEETING),
     Kind.POSTPONED: _Of(_l("Postponement"), wording.postponed, _MEETING, for_groups=True),
     Kind.CANCELLED: _Of(_l("Cancellation"), wording.cancelled, _MEETING, for_groups=True),
     Kind.WITHDRAWN: _Of(_l("No longer expected"), wording.withdrawn, _MEETING),
@@ -120,5 +124,7 @@ _KINDS: Mapping[Kind, _Of] = {
     ),
 }
 
+SAYS_WHERE = (Kind.INVITATION, Kind.CHANGE, Kind.REMINDER, Kind.PLACE)
+"""The kinds that say where the meeting is."""
 FOR_GROUPS = tuple(kind for kind in Kind if kind.for_groups)
 """The kinds that a robot may be asked to carry."""

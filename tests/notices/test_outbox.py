@@ -206,6 +206,7 @@ MORE: dict[Kind, dict[str, Any]] = {
     Kind.LEAVE_DECIDED: {"status": "remote", "reason": ""},
     Kind.REMINDER: {"ask": False},
     Kind.REPORT: {"office": True},
+    Kind.SUB_VENUE: {"old": "", "new": "县会堂"},
     Kind.NAMING: {"unit": "白塔县政协", "places": 3},
     Kind.NAMED: {"unit": "白塔县政协", "people": 2},
     Kind.MATERIALS: {"count": 7, "files": ["方案.pdf"]},
