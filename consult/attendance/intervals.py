@@ -47,6 +47,9 @@ class Ended(enum.StrEnum):
     CLOSED = "closed"
 
 
+ON_SITE = frozenset({Channel.QR, Channel.CODE, Channel.STAFF, Channel.VENUE})
+"""The channels that show somebody in the room; the others show him on a line."""
+
 CHANNEL_NAMES: Mapping[Channel, Message] = {
     Channel.BROWSER: _l("Web page"),
     Channel.HTTP: _l("Web page (compatible mode)"),

@@ -94,7 +94,7 @@ def window_of(meeting: Meeting, open_time: list[Interval]) -> list[Interval]:
 
 def spans_of(work: Work, meeting: Meeting, rule: Rule, open_time: list[Interval]) -> dict[int, list[Span]]:
     """When each person was there, lobby included, by person id; rows still open end now."""
-    rows = work.db.scalars(select(Row).where(Row.meeting_id == meeting.id)).all()
+    rows = work.db.scalars(select(Row).where(Row.meeting_id == meeting.id, Row.voided_at.is_(None))).all()
     presences: defaultdict[int, list[Presence]] = defaultdict(list)
     for row in rows:
         end, ended = row.left_at or max(work.now, row.joined_at), Ended(row.ended or Ended.LEFT)
