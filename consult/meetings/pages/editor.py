@@ -26,6 +26,7 @@ from consult.meetings.models import Attending, Meeting
 from consult.meetings.pages import forms, reading
 from consult.meetings.pages.blueprint import Answer, pages
 from consult.meetings.pages.forms import Ground, MeetingForm
+from consult.meetings.pages.telling import flash_told
 from consult.meetings.plan import Plan, plan_of
 from consult.members import edits
 from consult.members.access import ORGANIZING, Actor, unit_for, units_under
@@ -92,7 +93,10 @@ def new() -> Answer:
         except (Invalid, Stale) as refusal:
             status = shown_at_field(form, refusal, "title")
         else:
-            flash(_("The draft is kept.") if draft else _("The meeting is on the calendar."))
+            if draft:
+                flash(_("The draft is kept."))
+            else:
+                flash_told(made.id, _("The meeting is on the calendar. Everybody invited is told by itself."))
             return redirect(url_for("meetings.meeting", meeting_id=made.id))
     elif form.errors:
         status = Invalid.status
@@ -129,7 +133,10 @@ def edit(meeting_id: int) -> Answer:
         except (Invalid, NotNow) as refusal:
             status = shown_at_field(form, refusal, "title")
         else:
-            flash(_("The change is kept."))
+            if state is State.DRAFT and not put_on:
+                flash(_("The change is kept."))
+            else:
+                flash_told(meeting_id, _("The change is kept. Whom it concerns is told by itself."))
             return redirect(url_for("meetings.meeting", meeting_id=meeting_id))
     elif form.errors:
         status = Invalid.status
