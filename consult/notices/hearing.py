@@ -129,7 +129,7 @@ def deciding(work: Work, request: LeaveRequest) -> Select[int]:
         return organizers_of(request.unit_id)
     return select(Charge.person_id).where(
         Charge.unit_id == request.unit_id, Charge.kind == charge, Charge.name == request.approver_name,
-        Charge.person_id != request.person_id, by_a_member(work.now),
+        Charge.person_id != request.person_id, by_a_member(work.today),
     )  # fmt: skip
 
 

@@ -208,7 +208,7 @@ def _editable(actor: Actor, meeting_id: int) -> tuple[Meeting, State, Ground]:
 
 def _ground(work: Work, actor: Actor, host: Unit, meeting: Meeting | None) -> Ground:
     was = plan_of(meeting) if meeting else None
-    day = reading.day_typed(request.form.get("day"), was.day if was else work.now.date())
+    day = reading.day_typed(request.form.get("day"), was.day if was else work.today)
     own = [one.topic for one in topics.listed(work, actor, states=ALIVE)]
     if was and was.topic_id and was.topic_id not in [topic.id for topic in own]:
         own.append(work.db.get_one(Topic, was.topic_id))
