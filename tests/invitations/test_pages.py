@@ -177,6 +177,20 @@ def test_a_county_names_its_people_on_its_page(circle: Circle, enter: Enter) -> 
     assert circle.delegation(meeting, circle.cast.county).places == 9
 
 
+def test_who_is_elsewhere_is_shown_and_named_only_when_that_is_ticked(circle: Circle, enter: Enter) -> None:
+    meeting, office = of_province(circle), enter(circle.cast.office)
+    planned(circle, title="县里的会", audience=Audience(also=(circle.cast.seats[circle.cast.wang],)))
+    path = f"/meetings/{meeting.id}/delegations/{circle.cast.county}"
+    assert office.get(path).text.count("县里的会") == 1  # among the members one can name
+    sent = {**office.form(path), "names": "王秀兰"}
+    assert "despite" not in sent
+    refused = office.post(path, sent)
+    assert (refused.status_code, "县里的会" in refused.text) == (409, True)
+    assert "Name them all the same" in refused.text
+    assert office.post(path, {**sent, "despite": "y"}).status_code == 302
+    assert circle.invited(meeting) == [circle.cast.wang]
+
+
 def test_a_member_s_first_page_and_notices_name_his_sub_venue(circle: Circle, enter: Enter) -> None:
     meeting, cast = of_province(circle), circle.cast
     hall, there = Venue("县会堂", "人民路 1 号"), "s sub-venue: 县会堂"
