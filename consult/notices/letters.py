@@ -23,6 +23,7 @@ from consult.notices import kinds, own
 from consult.notices.carrying import Calendar, Letter
 from consult.notices.kinds import EMAIL, SMS, Kind
 from consult.notices.models import Delivery, Notice, Robot
+from consult.notices.seats import seated
 
 AFTER_THE_END = timedelta(days=1)  # how long the link of a meeting's notice is good after it
 
@@ -43,16 +44,27 @@ class Parcel:
     host: str
     delegation: Delegation | None
     sequence: int | None
+    seated: bool
 
     @property
     def path(self) -> str:
-        return kinds.path(self.notice.kind, self.notice.data)
+        return kinds.path(self.notice.kind, self.notice.data, seated=self.seated)
 
 
 def packed(work: Work, delivery_ids: Sequence[int]) -> list[Parcel]:
     """These deliveries in the order given, in one statement however many."""
     rows = work.db.execute(
-        select(Delivery, Notice, Person, Robot, Meeting, Unit.name, Delegation, invited.sequence())
+        select(
+            Delivery,
+            Notice,
+            Person,
+            Robot,
+            Meeting,
+            Unit.name,
+            Delegation,
+            invited.sequence(),
+            seated(work.now),
+        )
         .join(Notice, Notice.id == Delivery.notice_id)
         .outerjoin(Person, Person.id == Notice.person_id)
         .outerjoin(Robot, Robot.id == Notice.robot_id)

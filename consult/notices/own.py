@@ -18,6 +18,7 @@ from consult.notices import kinds
 from consult.notices.kinds import PERSONAL
 from consult.notices.models import Delivery, DeliveryState, Notice, Unwanted
 from consult.notices.outbox import Told
+from consult.notices.seats import seated
 
 PER_PAGE = 50
 
@@ -77,7 +78,8 @@ def read(work: Work, actor: Actor, notice_id: int) -> str:
     if row.read_at is None:
         row.read_at = work.now
         work.record(Told())
-    return kinds.path(row.kind, row.data)
+    own = select(seated(work.now)).where(Notice.id == row.id)
+    return kinds.path(row.kind, row.data, seated=bool(work.db.scalar(own)))
 
 
 def read_all(work: Work, actor: Actor, up_to: int) -> None:
