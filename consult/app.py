@@ -31,12 +31,13 @@ from consult.members.pages import pages as members
 from consult.notices.pages import pages as notices
 from consult.plans.pages import pages as plans
 from consult.records.pages import pages as records
+from consult.register.pages import pages as register
 from consult.reports.pages import pages as reports
 from consult.topics.pages import pages as topics
 
 BLUEPRINTS = (
     home, members, language, files, asking.pages, topics, meetings, invitations, plans, calendars, notices,
-    live, live_http, checkins, records, reports, health.pages,
+    live, live_http, checkins, records, register, reports, health.pages,
 )  # fmt: skip
 
 

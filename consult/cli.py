@@ -170,7 +170,7 @@ def test_mail(address: str) -> None:
 def opened(found: config.Settings) -> Iterator[Store]:
     """The store of these settings, migrated, for one command."""
     migrate.upgrade(found.database_url)
-    store = open_store(found.database_url)
+    store = open_store(found.database_url, found.zone)
     try:
         yield store
     finally:

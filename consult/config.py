@@ -175,7 +175,7 @@ class Settings:
         _integer(0, 5), 0, "How many reverse proxies stand in front and set X-Forwarded-*."
     )
     default_language: str = _setting(_one_of(*LANGUAGES), "zh_CN", "The language for those who chose none.")
-    zone: str = _setting(_zone, "Asia/Shanghai", "The time zone of new meetings.")
+    zone: str = _setting(_zone, "Asia/Shanghai", "The time zone of new meetings and of the site’s calendar.")
     clock: bool = _setting(
         _boolean, True, "1: the web process runs the clock too. 0: `consult clock` runs by itself."
     )

@@ -40,7 +40,7 @@ def process_name() -> str:
 def serve(settings: Settings, ready: Callable[[str], None] = lambda _: None, demo: bool = False) -> None:
     """Serves until SIGTERM or SIGINT. `ready` is told the address once connections are accepted."""
     _allow_many_files()
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, settings.zone)
     process = process_name()
     offload = Offload()
     site = create_server(settings, store, offload, process)
@@ -71,7 +71,7 @@ def serve(settings: Settings, ready: Callable[[str], None] = lambda _: None, dem
 
 def run_clock(settings: Settings) -> None:
     """Runs a clock by itself until SIGTERM or SIGINT. Ends with an error when it no longer beats."""
-    store: Store = open_store(settings.database_url)
+    store: Store = open_store(settings.database_url, settings.zone)
     clock = Clock(store, settings, f"{process_name()}-c")
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

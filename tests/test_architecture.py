@@ -20,7 +20,7 @@ RANKS = {
     "topics": 3,
     "meetings": 4,
     **dict.fromkeys(("discussion", "attendance", "invitations", "plans", "records"), 5),
-    **dict.fromkeys(("reports", "calendars", "checkins"), 6),
+    **dict.fromkeys(("reports", "calendars", "checkins", "register"), 6),
     "notices": 7,
     **dict.fromkeys(("live", "home"), 8),
     **dict.fromkeys(("app", "scheduler", "cli", "serve", "rehearsal", "demo"), COMPOSITION),

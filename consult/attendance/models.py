@@ -19,7 +19,9 @@ class Presence(Base):
     """One connection or check-in: from `joined_at` to `left_at` (None while it is open).
 
     `ended` says how it ended: an intervals.Ended value. `process` is the Lease that keeps it open; for the
-    channels that have no connection (http, video) `seen_at` is the last sign of life.
+    channels that have no connection (http, video) `seen_at` is the last sign of life. What staff wrote down
+    has `entered_by`, and `sheet_id` where a video platform's sheet says it; taken back (`voided_at`) it stays
+    here and counts nowhere.
     """
 
     __tablename__ = "presence"
@@ -40,6 +42,26 @@ class Presence(Base):
     ended: Mapped[str | None] = mapped_column(String(10))
     process: Mapped[str] = mapped_column(String(40))
     sign_in_id: Mapped[int | None] = mapped_column(ForeignKey("sign_in.id"))  # the device
+    entered_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    sheet_id: Mapped[int | None] = mapped_column(ForeignKey("video_sheet.id"), index=True)
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class VideoSheet(Base):
+    """The attendance sheet of a video platform, from its preview on. `lines` is what it said, parsed; when it
+    has been applied, the presences made of it carry its id and `result` says how many there were."""
+
+    __tablename__ = "video_sheet"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), index=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    filename: Mapped[str] = mapped_column(String(200))
+    lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 class Lease(Base):

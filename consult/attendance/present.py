@@ -95,6 +95,7 @@ def _there(meeting: Meeting, at: datetime) -> ColumnElement[bool]:
     bridge = Rule.from_data(meeting.rule).bridge_hidden
     return (
         (Presence.meeting_id == meeting.id)
+        & Presence.voided_at.is_(None)
         & (Presence.joined_at <= at)
         & or_(
             Presence.left_at.is_(None),

@@ -100,8 +100,8 @@ def address(site: str, meeting_id: int) -> str:
 
 def place(meeting: Meeting, delegation: Delegation | None = None) -> str:
     """Where the reader goes: his unit's sub-venue, the meeting's place, or nowhere."""
-    if delegation is not None and delegation.venue:
-        return " ".join(part for part in (delegation.venue, delegation.address) if part)
+    if delegation is not None and delegation.sub_venue:
+        return delegation.sub_venue
     if meeting.mode == Mode.REMOTE:
         return str(_REMOTE)
     return meeting.place or str(_REMOTE)

@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -82,11 +83,18 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 @dataclass
 class Work:
-    """What a verb works with: the database, the instant it happens at, and what it has to tell."""
+    """What a verb works with: the database, the instant it happens at, what it has to tell, and the zone by
+    whose clocks the site lives."""
 
     db: Session
     now: datetime
     events: list[object] = field(default_factory=list)
+    zone: tzinfo = UTC
+
+    @property
+    def today(self) -> date:
+        """The day that it is on the site's calendar: by it seats and roles begin and end."""
+        return self.now.astimezone(self.zone).date()
 
     def record(self, happened: object) -> None:
         """Listeners for this event's type are told after COMMIT; if the verb is refused, nobody is."""
@@ -115,10 +123,12 @@ class _Job:
 
 
 class Store:
-    """One database. `close()` lets the writer finish what it has; whoever comes later is refused."""
+    """One database, of a site in that zone. `close()` lets the writer finish what it has; whoever comes later
+    is refused."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, zone: tzinfo = UTC) -> None:
         self.engine = engine
+        self._zone = zone
         self._reading = engine.execution_options(consult_read=True)
         if engine.dialect.name == "postgresql":  # as SQLite does: one instant, and nothing written
             self._reading = self._reading.execution_options(
@@ -139,7 +149,7 @@ class Store:
     def read(self, now: datetime | None = None) -> Iterator[Work]:
         """A snapshot to read from. Refuses: Busy, when the database can't be reached."""
         with _busy_when_away(), Session(self._reading, expire_on_commit=False) as db:
-            yield Work(db, now or clock.now())
+            yield Work(db, now or clock.now(), zone=self._zone)
 
     def write(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs the verb in a transaction and returns its result after COMMIT; raises what it refuses."""
@@ -225,7 +235,7 @@ class Store:
         joined = Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
         with joined as db:
             try:
-                job.result = job.verb(Work(db, job.now or clock.now(), job.events))
+                job.result = job.verb(Work(db, job.now or clock.now(), job.events, self._zone))
                 db.commit()
             except Exception as error:
                 if is_away(error):
@@ -244,8 +254,9 @@ class Store:
                     log.exception("a listener failed on %s", type(happened).__name__)
 
 
-def open_store(url: str) -> Store:
-    """The store at a SQLAlchemy URL (`sqlite:///file` or `postgresql+psycopg://…`). Creates no tables."""
+def open_store(url: str, zone: str = "UTC") -> Store:
+    """The store at a SQLAlchemy URL (`sqlite:///file` or `postgresql+psycopg://…`) of a site in that zone.
+    Creates no tables."""
     if url.startswith("sqlite"):
         engine = create_engine(
             url,
@@ -277,7 +288,7 @@ def open_store(url: str) -> Store:
                 f"-c idle_in_transaction_session_timeout={IDLE_MS}",
             },
         )
-    return Store(engine)
+    return Store(engine, ZoneInfo(zone))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:

@@ -13,8 +13,9 @@ from consult.core.errors import Message
 from consult.core.store import Work
 from consult.invitations import standing, waiting
 from consult.invitations.standing import Invited, deadline_of
+from consult.meetings import invited
 from consult.meetings.listing import Listed
-from consult.meetings.models import Invitation, Meeting
+from consult.meetings.models import Delegation, Invitation, Meeting
 from consult.members.access import ORGANIZING, Actor, units_under
 
 AHEAD = timedelta(days=7)  # how near the deadline for answers must be for missing ones to be shown
@@ -25,12 +26,13 @@ MOST = 5  # meetings of each kind
 @dataclass(frozen=True)
 class Own:
     """A member's meetings: the next one, those that wait for his answer, the later ones; with how he stands
-    to each, by meeting."""
+    to each, and by which unit's delegation he takes part, by meeting."""
 
     next: Listed | None
     unanswered: Sequence[Listed]
     later: Sequence[Listed]
     stands: Mapping[int, Invited]
+    venues: Mapping[int, Delegation]
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,8 @@ def of_member(work: Work, actor: Actor, coming: Sequence[Listed]) -> Own:
     own = [one for one in coming if one.meeting.id in stands]
     following = next((one for one in own if one.mine and one.mine.excused_at is None), None)
     asked = [one for one in own if stands[one.meeting.id].unanswered]
-    return Own(
-        following, asked, [one for one in own if one is not following and one not in asked], stands
-    )  # fmt: skip
+    later = [one for one in own if one is not following and one not in asked]
+    return Own(following, asked, later, stands, invited.venues(work, actor.person_id, stands))
 
 
 def of_office(work: Work, actor: Actor) -> list[Ask]:

@@ -52,6 +52,7 @@ def _member(actor: Actor) -> str:
         unanswered=own.unanswered,
         later=own.later,
         stands=own.stands,
+        venues=own.venues,
         to_decide=to_decide,
         open_calls=open_calls,
         zone=settings().zone,

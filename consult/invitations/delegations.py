@@ -13,9 +13,10 @@ from consult.core.store import Work
 from consult.core.text import line
 from consult.invitations import standing
 from consult.invitations.standing import ANSWERING, RECORDING, deadline_of
-from consult.meetings import invited, moves
+from consult.meetings import conflicts, invited, moves
 from consult.meetings.audience import MOST_PLACES, Seat, label, named, seats_on
 from consult.meetings.changes import not_now
+from consult.meetings.conflicts import Conflicting
 from consult.meetings.models import Delegation, Invitation, Meeting
 from consult.meetings.plan import plan_of
 from consult.members import edits, roles
@@ -92,13 +93,22 @@ def named_by(work: Work, meeting: Meeting, unit: Unit, seats: Sequence[Seat]) ->
 
 
 def name(
-    work: Work, actor: Actor, meeting_id: int, unit_id: int, version: int, people: Sequence[str], venue: Venue
+    work: Work,
+    actor: Actor,
+    meeting_id: int,
+    unit_id: int,
+    version: int,
+    people: Sequence[str],
+    venue: Venue,
+    *,
+    careful: bool = False,
 ) -> Delegation:
     """Names these people, and nobody else, for the unit, and gives its sub-venue.
 
     Its own office may until the deadline for answers, the host's until the meeting closes.
     Refuses: Missing, NotAllowed, Stale, NotNow; Invalid (fields `names`, `venue`, `address`, `operator`):
-    somebody the unit doesn't have, more than it has places, or who was invited by others already.
+    somebody the unit doesn't have, more than it has places, or who was invited by others already;
+    Conflicting, if one is `careful` and something is in the way of those who were not named before.
     """
     meeting, delegation, unit = claimed(work, actor, meeting_id, unit_id, version)
     seats = seats_of(work, meeting, unit)
@@ -117,6 +127,8 @@ def name(
         )
     )
     before = {person_id for (person_id,) in rows}
+    if careful:
+        _require_clear(work, actor, meeting, unit, [by_id[wanted[one]] for one in wanted.keys() - before])
     invited.uninvite(work, meeting, before - wanted.keys())
     invited.add(
         work, meeting, {one: wanted[one] for one in wanted.keys() - before}, named_by=unit.id
@@ -197,6 +209,21 @@ def _check_not_invited(work: Work, meeting: Meeting, unit: Unit, wanted: dict[in
         raise Invalid(
             _l("%(name)s has been invited by %(unit)s already.", name=who, unit=by or host.name),
             field="names",
+        )
+
+
+def _require_clear(
+    work: Work, actor: Actor, meeting: Meeting, unit: Unit, seats: Sequence[Seat]
+) -> None:  # fmt: skip
+    if not seats:
+        return
+    found = conflicts.of_naming(
+        work, actor, meeting, unit, sorted(seats, key=lambda seat: seat.membership_id)
+    )
+    if found.open:
+        raise Conflicting(
+            found,
+            _l("Something is in the way at that time. Name others, or tick “Name them all the same”."),
         )
 
 

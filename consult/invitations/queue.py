@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
+from consult.core.errors import Message
 from consult.core.store import Work
+from consult.invitations.leave import ReasonType
 from consult.invitations.models import LeaveRequest
 from consult.invitations.standing import Invited, Stand
 from consult.meetings.models import Answer, Invitation
@@ -21,6 +23,11 @@ class Asked:
     request: LeaveRequest
     unit: str
     by: str
+
+    @property
+    def reason(self) -> Message | str:
+        """In the asker's words, or the kind of reason where he gave none."""
+        return self.request.reason or ReasonType(self.request.reason_type).label
 
 
 def turn_of(work: Work, one: Invited) -> int | None:

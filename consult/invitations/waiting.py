@@ -71,7 +71,7 @@ def requests_for(work: Work, actor: Actor) -> int:
 
 def in_charge(work: Work, actor: Actor) -> bool:
     """Whether the actor convenes a sector or heads a committee."""
-    charged = exists().where(Charge.person_id == actor.person_id, by_a_member(work.now))
+    charged = exists().where(Charge.person_id == actor.person_id, by_a_member(work.today))
     return bool(work.db.scalar(select(charged)))
 
 
@@ -152,7 +152,7 @@ def _routed(work: Work, actor: Actor) -> ColumnElement[bool]:
         Charge.unit_id == LeaveRequest.unit_id,
         Charge.name == LeaveRequest.approver_name,
         or_(*charged),
-        by_a_member(work.now),
+        by_a_member(work.today),
     )
     offices = [one for one in Approver if one not in CHARGES]
     to_office = and_(LeaveRequest.approver.in_(offices), _organized(actor, LeaveRequest.unit_id))

@@ -22,11 +22,14 @@ from consult.core.web import store
 from consult.discussion.actions import LONGEST
 from consult.files.files import Listed
 from consult.files.models import Purpose
+from consult.invitations import standing
+from consult.invitations.card import Card, card_of
+from consult.invitations.standing import ANSWERING
 from consult.live.http import MEETING
 from consult.meetings import access, agenda, materials, moves
 from consult.meetings.lifecycle import LABELS, State
 from consult.meetings.log import Said
-from consult.meetings.models import Content, Entry, Kind, Meeting
+from consult.meetings.models import Content, Entry, Invitation, Kind, Meeting
 from consult.members.access import Actor
 from consult.members.current import signed_in
 from consult.members.models import Unit
@@ -50,6 +53,7 @@ class Hall:
     own: queries.Own | None
     attended: int | None  # how many of those expected were present, once that is settled
     said: Sequence[Said]
+    card: Card | None  # before it, of who is invited: where he sits, and his answer
 
     @property
     def bars(self) -> Markup:
@@ -119,7 +123,14 @@ def _hall(work: Work, actor: Actor, meeting: Meeting) -> Hall:
         settled[0] if settled else None,
         _attended(work, meeting) if over else None,
         _own_comments(work, actor, meeting) if over else [],
+        _card(work, actor, meeting) if state in ANSWERING else None,
     )
+
+
+def _card(work: Work, actor: Actor, meeting: Meeting) -> Card | None:
+    """The actor's invitation, if he has one."""
+    own = (Invitation.meeting_id == meeting.id, Invitation.person_id == actor.person_id)
+    return next((card_of(work, one) for one in standing.all_of(work, *own)), None)
 
 
 def _attended(work: Work, meeting: Meeting) -> int | None:

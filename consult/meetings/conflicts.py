@@ -48,13 +48,15 @@ class Other:
 @dataclass(frozen=True)
 class Taken:
     """Somebody who is wanted at a meeting and is expected, or speaks, at others at that time; or who has
-    leave from others on that day. Whom a unit below has `named`, only that unit can take out."""
+    leave from others on that day. Leave from what whoever asks may not see is none of his business: he learns
+    that the member is `unavailable`, not why. Whom a unit below has `named`, only that unit can take out."""
 
     membership_id: int
     person_id: int
     name: str
     elsewhere: tuple[Other, ...] = ()
     on_leave: tuple[Other, ...] = ()
+    unavailable: bool = False
     named_by: str = ""
 
 
@@ -87,8 +89,8 @@ class Conflicting(Invalid):
     code, status = "conflicting", 409
     default = _l("Something is in the way at that time. Decide about it, or tick “Schedule all the same”.")
 
-    def __init__(self, conflicts: Conflicts) -> None:
-        super().__init__(field="despite")
+    def __init__(self, conflicts: Conflicts, message: Message | None = None) -> None:
+        super().__init__(message, field="despite")
         self.conflicts = conflicts
 
 
@@ -114,17 +116,10 @@ class Proposal:
 def conflicts_of(work: Work, actor: Actor, meant: Proposal) -> Conflicts:
     """What is in the way of that meeting. For who organizes at its host already."""
     days = _days(meant)
-    that_day = _others(work, actor, meant, days)
-    at_once = [one for one in that_day if one.opens_at < meant.closes_at and one.closes_at > meant.opens_at]
-    there, on_leave = _elsewhere(work, that_day, at_once)
-    taken = set().union(*there.values(), *on_leave.values())
+    at_once, there, on_leave = _at_that_time(work, actor, meant, days)
     own = tuple(one for one in at_once if one.host_id == meant.host.id)
     here = meant.place.strip().casefold()
-    people = [
-        replace(one, elsewhere=_told(there, one.person_id), on_leave=_told(on_leave, one.person_id))
-        for one in _wanted(work, meant)
-        if one.person_id in taken
-    ]
+    people = _taken(_wanted(work, meant), there, on_leave)
     told = {one.person_id for one in people}
     speakers = [
         replace(one, elsewhere=_told(there, one.person_id))
@@ -138,6 +133,23 @@ def conflicts_of(work: Work, actor: Actor, meant: Proposal) -> Conflicts:
         same_place=tuple(one for one in own if here and one.place.strip().casefold() == here),
         quiet=tuple(quiet.over(work, meant.host, days[0], days[-1])),
         free_days=tuple((day, workdays.holiday_on(day)) for day in days if not workdays.is_working(day)),
+    )
+
+
+def of_naming(work: Work, actor: Actor, meeting: Meeting, unit: Unit, seats: Sequence[Seat]) -> Conflicts:
+    """What is in the way of these people's going to a meeting for which the unit names them: what they have
+    at that time, and quiet periods of the unit's side. About its own the host has decided. For who organizes
+    in the unit already."""
+    meant = Proposal(unit, seats, meeting.opens_at, meeting.closes_at, meeting.zone, besides=meeting.id)
+    days = _days(meant)
+    _, there, on_leave = _at_that_time(work, actor, meant, days)
+    host = work.db.get_one(Unit, meeting.host_id)
+    wanted = [Taken(seat.membership_id, seat.person_id, seat.name) for seat in seats]
+    return Conflicts(
+        people=tuple(_taken(wanted, there, on_leave)),
+        quiet=tuple(
+            one for one in quiet.over(work, unit, days[0], days[-1]) if f"/{one.unit_id}/" not in host.path
+        ),
     )
 
 
@@ -196,6 +208,35 @@ def _wanted(work: Work, meant: Proposal) -> list[Taken]:
         and (meant.attending == Attending.MANDATORY or seat.person_id in signed_up)
     ]
     return [*by_rule, *named]
+
+
+def _at_that_time(
+    work: Work, actor: Actor, meant: Proposal, days: Sequence[date]
+) -> tuple[Sequence[Other], Mapping[Other, Collection[int]], Mapping[Other, Collection[int]]]:
+    """The meetings at that time, who is wanted there, and who has leave from which on that day."""
+    that_day = _others(work, actor, meant, days)
+    at_once = [one for one in that_day if one.opens_at < meant.closes_at and one.closes_at > meant.opens_at]
+    return at_once, *_elsewhere(work, that_day, at_once)
+
+
+def _taken(
+    wanted: Iterable[Taken],
+    there: Mapping[Other, Collection[int]],
+    on_leave: Mapping[Other, Collection[int]],
+) -> list[Taken]:
+    """Those of the wanted who have something else, with what it is."""
+    open_leave = {other: people for other, people in on_leave.items() if other.title}
+    hidden = set().union(*(people for other, people in on_leave.items() if not other.title))
+    found = (
+        replace(
+            one,
+            elsewhere=_told(there, one.person_id),
+            on_leave=_told(open_leave, one.person_id),
+            unavailable=one.person_id in hidden,
+        )
+        for one in wanted
+    )
+    return [one for one in found if one.elsewhere or one.on_leave or one.unavailable]
 
 
 def _days(meant: Proposal) -> list[date]:

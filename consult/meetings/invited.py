@@ -13,33 +13,33 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
-    Select,
-    and_,
+    case,
     delete,
     func,
     insert,
     literal,
     or_,
     select,
+    true,
     update,
 )
 
 from consult.core.errors import Invalid
 from consult.core.store import Work
-from consult.meetings.audience import Audience, Resolved
+from consult.meetings.audience import Audience, Seat
 from consult.meetings.models import Answer, Attending, Delegation, Expected, Invitation, Meeting
 from consult.members.models import Membership, Unit
 
 WITH_A_PLACE = (Answer.ACCEPTED, Answer.REMOTE)
 
 
-def invite(work: Work, meeting: Meeting, audience: Audience, found: Resolved) -> int:
+def invite(work: Work, meeting: Meeting, audience: Audience, seats: Iterable[Seat]) -> int:
     """Invites these people besides those whom units have named, and nobody else; says how many were expected
-    before. Answers of those who stay hold, and their leave, unless they become observers.
+    before. Answers and leave of those who stay hold.
 
     Refuses: Invalid (field `naming`), when a unit that has named people is no longer to name any.
     """
-    wanted = {seat.person_id: seat.membership_id for seat in (*found.seats, *found.observers)}
+    wanted = {seat.person_id: seat.membership_id for seat in seats}
     rows = work.db.execute(
         select(Invitation.person_id, Invitation.membership_id, Invitation.named_by_unit).where(
             Invitation.meeting_id == meeting.id
@@ -55,7 +55,6 @@ def invite(work: Work, meeting: Meeting, audience: Audience, found: Resolved) ->
             _move_seat(work, meeting, person_id, wanted[person_id])
     new = wanted.keys() - {person_id for person_id, _, _ in rows}
     add(work, meeting, {person_id: wanted[person_id] for person_id in new})
-    _mark_observers(work, meeting, {seat.person_id for seat in found.observers})
     _delegate(work, meeting, audience)
     keep_in_step(work, meeting)
     return before or 0
@@ -67,7 +66,7 @@ def add(work: Work, meeting: Meeting, seats: dict[int, int], named_by: int | Non
         values = [
             {
                 "meeting_id": meeting.id, "membership_id": membership_id, "person_id": person_id,
-                "named_by_unit": named_by, "invited_at": work.now, "answer": Answer.NONE, "observer": False,
+                "named_by_unit": named_by, "invited_at": work.now, "answer": Answer.NONE,
             }
             for person_id, membership_id in seats.items()
         ]  # fmt: skip
@@ -116,7 +115,7 @@ def answered(work: Work, meeting: Meeting, row: Invitation) -> None:
     promoted = _promote(work, meeting) if meeting.attending == Attending.SIGN_UP else []
     for one in (row, *promoted):
         seat = work.db.get(Expected, (meeting.id, one.membership_id))
-        due = not one.observer and (
+        due = (
             meeting.attending == Attending.MANDATORY
             or one.named_by_unit is not None
             or one.answer in WITH_A_PLACE
@@ -133,16 +132,8 @@ def answered(work: Work, meeting: Meeting, row: Invitation) -> None:
 def expected_among(meeting: Meeting) -> ColumnElement[bool]:
     """The condition on the meeting's Invitation that whoever it is for is expected."""
     if meeting.attending == Attending.MANDATORY:
-        return ~Invitation.observer
-    placed = or_(Invitation.named_by_unit.is_not(None), Invitation.answer.in_(WITH_A_PLACE))
-    return and_(placed, ~Invitation.observer)
-
-
-def observing(meeting_id: int) -> Select[int]:
-    """Those invited to observe the meeting who have not said that they won't come."""
-    return select(Invitation.person_id).where(
-        Invitation.meeting_id == meeting_id, Invitation.observer, Invitation.answer != Answer.DECLINED
-    )
+        return true()
+    return or_(Invitation.named_by_unit.is_not(None), Invitation.answer.in_(WITH_A_PLACE))
 
 
 def places_left(work: Work, meeting: Meeting) -> int | None:
@@ -154,7 +145,6 @@ def places_left(work: Work, meeting: Meeting) -> int | None:
             Invitation.meeting_id == meeting.id,
             Invitation.named_by_unit.is_(None),
             Invitation.answer.in_(WITH_A_PLACE),
-            ~Invitation.observer,
         )
     )
     return max(meeting.capacity - (taken or 0), 0)
@@ -176,15 +166,22 @@ def venues(work: Work, person_id: int, meeting_ids: Collection[int]) -> dict[int
         select(Delegation)
         .join(Invitation, Invitation.meeting_id == Delegation.meeting_id)
         .join(Membership, Membership.id == Invitation.membership_id)
-        .where(Invitation.person_id == person_id, Delegation.meeting_id.in_(meeting_ids))
-        .where(
-            or_(
-                Delegation.unit_id == Invitation.named_by_unit,
-                and_(Invitation.named_by_unit.is_(None), Delegation.unit_id == Membership.unit_id),
-            )
-        )
+        .where(Invitation.person_id == person_id, Delegation.meeting_id.in_(meeting_ids), takes_part_by())
     )
     return {row.meeting_id: row for row in rows}
+
+
+def takes_part_by() -> ColumnElement[bool]:
+    """The condition that by that Delegation takes part who has the Invitation, for that Membership: that of
+    the unit which named him, else of his own. There is at most one."""
+    unit_id = func.coalesce(Invitation.named_by_unit, Membership.unit_id)
+    return (Delegation.meeting_id == Invitation.meeting_id) & (Delegation.unit_id == unit_id)
+
+
+def sub_venue() -> ColumnElement[str]:
+    """Where those sit who take part by that Delegation, in one line; empty if at the meeting's own place."""
+    where = func.trim(Delegation.venue + " " + Delegation.address)
+    return case((func.coalesce(Delegation.venue, "") == "", ""), else_=where)
 
 
 def sequence() -> ColumnElement[int]:
@@ -215,25 +212,12 @@ def _promote(work: Work, meeting: Meeting) -> Sequence[Invitation]:
 
 
 def _ask_anew(work: Work, meeting: Meeting) -> None:
-    """Where all are expected, nobody waits, and not signing up is no answer; observers may always decline."""
+    """Where all are expected, nobody waits, and not signing up is no answer."""
     for was, becomes in ((Answer.WAITING, Answer.ACCEPTED), (Answer.DECLINED, Answer.NONE)):
         work.db.execute(
             update(Invitation)
-            .where(Invitation.meeting_id == meeting.id, Invitation.answer == was, ~Invitation.observer)
+            .where(Invitation.meeting_id == meeting.id, Invitation.answer == was)
             .values(answer=becomes)
-            .execution_options(synchronize_session="fetch")
-        )
-
-
-def _mark_observers(work: Work, meeting: Meeting, person_ids: Collection[int]) -> None:
-    """Of those whom the office invites these are observers, and nobody else."""
-    for observer in (True, False):
-        who = Invitation.person_id.in_(person_ids)
-        work.db.execute(
-            update(Invitation)
-            .where(Invitation.meeting_id == meeting.id, Invitation.named_by_unit.is_(None))
-            .where(who if observer else ~who, Invitation.observer != observer)
-            .values(observer=observer)
             .execution_options(synchronize_session="fetch")
         )
 

@@ -137,6 +137,11 @@ class Delegation(Base):
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
+    @property
+    def sub_venue(self) -> str:
+        """Where its participants sit, in one line; empty if at the meeting's own place."""
+        return f"{self.venue} {self.address}".strip() if self.venue else ""
+
 
 class Invitation(Base):
     """A person invited to a meeting by the seat that counts there, and the answer given.

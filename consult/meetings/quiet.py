@@ -38,7 +38,7 @@ def listed(work: Work, actor: Actor, unit_id: int) -> list[Period]:
 
     Refuses: Missing.
     """
-    return over(work, unit_for(work, actor, unit_id, *READING), work.now.date() - timedelta(days=1), date.max)
+    return over(work, unit_for(work, actor, unit_id, *READING), work.today, date.max)
 
 
 def over(work: Work, unit: Unit, first: date, last: date) -> list[Period]:
@@ -64,9 +64,7 @@ def add(work: Work, actor: Actor, unit_id: int, from_day: date, to_day: date, re
         raise Invalid(_l("The last day must not come before the first."), field="to_day")
     if to_day - from_day >= LONGEST:
         raise Invalid(_l("A quiet period lasts at most %(days)s days.", days=LONGEST.days), field="to_day")
-    counted = select(func.count()).where(
-        QuietPeriod.unit_id == unit.id, QuietPeriod.to_day >= work.now.date()
-    )
+    counted = select(func.count()).where(QuietPeriod.unit_id == unit.id, QuietPeriod.to_day >= work.today)
     if (work.db.scalar(counted) or 0) >= MOST:
         raise Invalid(_l("There are too many quiet periods. Please remove some first."), field="from_day")
     period = QuietPeriod(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, bindparam, select
@@ -76,7 +76,7 @@ _ROLES = (
 
 def actor_of(work: Work, person_id: int) -> Actor:
     """The person's powers as they are now. Refuses: SignInRequired, when there is no such enabled person."""
-    asked = {"id": person_id, "today": work.now.date()}
+    asked = {"id": person_id, "today": work.today}
     person = work.db.execute(_PERSON, asked).first()
     if person is None or person.disabled_at is not None:
         raise SignInRequired
@@ -95,9 +95,9 @@ def require_consent(actor: Actor) -> None:
         raise NotAllowed(_l("Please read what is recorded in a meeting and agree to it first."))
 
 
-def lasts(now: datetime) -> ColumnElement[bool]:
-    """The condition on Membership that it has not ended by then."""
-    return Membership.to_day.is_(None) | (Membership.to_day > now.date())
+def lasts(day: date) -> ColumnElement[bool]:
+    """The condition on Membership that it has not ended by that day."""
+    return Membership.to_day.is_(None) | (Membership.to_day > day)
 
 
 def unit_for(work: Work, actor: Actor, unit_id: int, *roles: Role) -> Unit:
@@ -125,7 +125,7 @@ def governed(work: Work, actor: Actor, person_ids: Collection[int]) -> set[int]:
         select(Membership.person_id, Unit.path)
         .join(Unit, Unit.id == Membership.unit_id)
         .where(Membership.person_id.in_(person_ids))
-        .where(lasts(work.now))
+        .where(lasts(work.today))
     ):
         ties[person_id].append(actor.holds(path, *ORGANIZING))
     for person_id, role, path in work.db.execute(

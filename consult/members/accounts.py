@@ -179,7 +179,7 @@ def never_signed_in(work: Work, unit_id: int) -> list[int]:
             select(Person.id)
             .join(Membership, Membership.person_id == Person.id)
             .where(Membership.unit_id == unit_id, Person.password_hash.is_(None), ~has_signed_in)
-            .where(lasts(work.now))
+            .where(lasts(work.today))
             .where(Person.disabled_at.is_(None))
             .order_by(Membership.number)
         )

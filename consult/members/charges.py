@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, exists, select
@@ -90,7 +90,7 @@ def circles(work: Work, unit_id: int) -> list[Circle]:
     counts: dict[tuple[ChargeKind, str], int] = {}
     for sector, committees in work.db.execute(
         select(Membership.sector, Membership.committees)
-        .where(Membership.unit_id == unit_id, lasts(work.now))
+        .where(Membership.unit_id == unit_id, lasts(work.today))
         .order_by(Membership.id)
     ):
         own = [(ChargeKind.SECTOR, sector)] if sector else []
@@ -114,7 +114,7 @@ def holders(work: Work, unit_id: int) -> Mapping[tuple[ChargeKind, str], set[int
     found: dict[tuple[ChargeKind, str], set[int]] = {}
     rows = work.db.execute(
         select(Charge.kind, Charge.name, Charge.person_id).where(
-            Charge.unit_id == unit_id, by_a_member(work.now)
+            Charge.unit_id == unit_id, by_a_member(work.today)
         )
     )
     for kind, name, person_id in rows:
@@ -122,11 +122,11 @@ def holders(work: Work, unit_id: int) -> Mapping[tuple[ChargeKind, str], set[int
     return found
 
 
-def by_a_member(now: datetime) -> ColumnElement[bool]:
-    """The condition on Charge that who has it is a member of its unit now: with the seat goes what it shows
-    of others."""
+def by_a_member(day: date) -> ColumnElement[bool]:
+    """The condition on Charge that who has it is a member of its unit that day: with the seat goes what it
+    shows of others."""
     seat = exists().where(
-        Membership.person_id == Charge.person_id, Membership.unit_id == Charge.unit_id, lasts(now)
+        Membership.person_id == Charge.person_id, Membership.unit_id == Charge.unit_id, lasts(day)
     )
     return seat.correlate(Charge)
 
@@ -143,7 +143,7 @@ def _member(work: Work, unit: Unit, typed: str) -> int:
         work.db.scalars(
             select(Person.id)
             .join(Membership, Membership.person_id == Person.id)
-            .where(Membership.unit_id == unit.id, lasts(work.now))
+            .where(Membership.unit_id == unit.id, lasts(work.today))
             .where((Person.name == typed) | (Membership.number == typed))
         )
     )

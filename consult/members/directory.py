@@ -72,7 +72,7 @@ def members_of(work: Work, actor: Actor, unit_id: int) -> list[Listed]:
     rows = work.db.execute(
         select(Membership, Person)
         .join(Person, Person.id == Membership.person_id)
-        .where(Membership.unit_id == unit.id, lasts(work.now))
+        .where(Membership.unit_id == unit.id, lasts(work.today))
         .order_by(Membership.number, Membership.id)
     ).all()
     accounts = _accounts(work, [person for _seat, person in rows])
@@ -97,7 +97,7 @@ def other_units(work: Work, person_id: int, unit_id: int) -> list[Unit]:
         work.db.scalars(
             select(Unit)
             .join(Membership, Membership.unit_id == Unit.id)
-            .where(Membership.person_id == person_id, Unit.id != unit_id, lasts(work.now))
+            .where(Membership.person_id == person_id, Unit.id != unit_id, lasts(work.today))
             .order_by(Unit.path)
         )
     )

@@ -127,7 +127,7 @@ def run(store: Store, actor: Actor, unit_id: int, filename: str, data: bytes) ->
 
 
 def _plan(work: Work, unit: Unit, sheet: Sheet) -> Plan:
-    here = (Membership.unit_id == unit.id) & lasts(work.now)
+    here = (Membership.unit_id == unit.id) & lasts(work.today)
     phones = {row.phone for row in sheet.rows if row.phone}
     return plan(
         sheet.rows,

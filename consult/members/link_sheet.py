@@ -38,7 +38,7 @@ def cards(work: Work, unit: Unit, made: Sequence[tuple[int, Code, str]]) -> list
         for seat in work.db.scalars(
             select(Membership)
             .where(Membership.unit_id == unit.id, Membership.person_id.in_(ids))
-            .where(lasts(work.now))
+            .where(lasts(work.today))
         )
     }
     return [

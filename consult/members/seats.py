@@ -66,7 +66,7 @@ def create(work: Work, unit: Unit, values: Mapping[str, Value], person_id: int |
         setattr(person, field, getattr(person, field) or values[field])
     work.db.add(person)
     work.db.flush()
-    seat = Membership(unit_id=unit.id, person_id=person.id, from_day=work.now.date())
+    seat = Membership(unit_id=unit.id, person_id=person.id, from_day=work.today)
     change(person, seat, {field: values[field] for field in OF_THE_SEAT})
     work.db.add(seat)
     return seat
@@ -81,7 +81,7 @@ def create_all(work: Work, unit: Unit, rows: Sequence[Mapping[str, Value]]) -> l
     work.db.flush()
     made = []
     for person, values in zip(people, rows, strict=True):
-        seat = Membership(unit_id=unit.id, person_id=person.id, from_day=work.now.date())
+        seat = Membership(unit_id=unit.id, person_id=person.id, from_day=work.today)
         change(person, seat, {field: values[field] for field in OF_THE_SEAT})
         made.append(seat)
     work.db.add_all(made)
@@ -121,7 +121,7 @@ def edit(work: Work, actor: Actor, membership_id: int, seen: str, values: Mappin
         taken = select(Membership.id).where(
             Membership.unit_id == unit.id, Membership.number == values["number"], Membership.id != seat.id
         )
-        if work.db.scalars(taken.where(lasts(work.now))).first() is not None:
+        if work.db.scalars(taken.where(lasts(work.today))).first() is not None:
             raise Invalid(_l("Another member has this number."), field="number")
     if changed:
         change(person, seat, changed)
@@ -140,7 +140,7 @@ def end_term(work: Work, actor: Actor, membership_id: int, day: date) -> Members
         raise Invalid(_l("The end must not be before the beginning."), field="day")
     seat.to_day = day
     audit.note(work, actor, "member.term_ended", f"membership:{seat.id}", unit.id, day=day.isoformat())
-    if day <= work.now.date():
+    if day <= work.today:
         sign_ins.end_all(work, person.id)
     return seat
 

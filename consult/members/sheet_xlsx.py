@@ -228,14 +228,17 @@ class _Workbook:
         if kind == "s":
             return self._strings[int(raw)]
         if kind == "d":
-            return raw[:10].replace("-", "/")
+            return raw[:19].replace("-", "/").replace("T", " ").removesuffix(" 00:00:00")
         if kind != "n":
             return _plain(raw)
         code = self._formats[style] if style < len(self._formats) else ""
         number = exact(raw)
         if code == "date" and 0 <= float(raw) < 2_958_466:
-            day = self._epoch + timedelta(days=int(float(raw)))
-            return f"{day.year}/{day.month}/{day.day}"
+            days, second = divmod(round(float(raw) * 86400), 86400)
+            day, time = self._epoch + timedelta(days=days), f"{timedelta(seconds=second)}".zfill(8)
+            if 0 < float(raw) < 1:
+                return time
+            return f"{day.year}/{day.month}/{day.day}" + (f" {time}" if second else "")
         return number.zfill(len(code)) if code and not code.strip("0") and number.isdigit() else number
 
     def _walk(

@@ -34,7 +34,7 @@ class Branch:
 def tree(work: Work, actor: Actor) -> list[Branch]:
     """All units where the actor has a role, each below its parent."""
     units = units_under(work, actor, *READING)
-    present = select(Membership.unit_id, func.count()).where(lasts(work.now)).group_by(Membership.unit_id)
+    present = select(Membership.unit_id, func.count()).where(lasts(work.today)).group_by(Membership.unit_id)
     counted = dict(iter(work.db.execute(present)))
     shown = {unit.path for unit in units}
     return [

@@ -16,6 +16,7 @@ from consult.meetings import models as _meetings  # noqa: F401
 from consult.members import models as _members  # noqa: F401
 from consult.notices import models as _notices  # noqa: F401
 from consult.records import models as _records  # noqa: F401
+from consult.register import models as _register  # noqa: F401
 from consult.topics import models as _topics  # noqa: F401
 
 

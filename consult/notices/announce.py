@@ -2,8 +2,9 @@
 
 Nobody has to remember to tell anybody: the clock compares. A meeting whose version, revision or delegations
 differ from those of its LookedAt row is looked at; what was told before stands in its last Announcement, who
-was told in Informed. All that comes of one look is one transaction, so whatever is killed, a look was made or
-it was not. Meetings that are over are not looked at: a history that is written afterwards stays silent.
+was told, and of which sub-venue, in Informed. All that comes of one look is one transaction, so whatever is
+killed, a look was made or it was not. Meetings that are over are not looked at: a history that is written
+afterwards stays silent.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, delete, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, case, delete, func, or_, select
 
 from consult.core.store import Work
 from consult.meetings import invited, moves
 from consult.meetings.lifecycle import Move, State
 from consult.meetings.models import Delegation, Invitation, Meeting, Transition
 from consult.members.models import AuditEntry
-from consult.notices import delegations, reminders
+from consult.notices import delegations, reminders, sub_venues
 from consult.notices.kinds import Kind
 from consult.notices.known import CANCELLED, ON, OVER, about, changes, snapshot
 from consult.notices.models import Announcement, Informed, LookedAt, Notice
@@ -29,7 +30,7 @@ from consult.notices.wording import instant
 
 LOOKED_AT = (State.SCHEDULED, State.LOBBY, State.OPEN, State.POSTPONED, State.CANCELLED)
 OFF = (State.POSTPONED, State.CANCELLED)  # told at once
-OVERTAKEN = (Kind.INVITATION, Kind.CHANGE, Kind.POSTPONED, Kind.PLACE, Kind.NUDGE)
+OVERTAKEN = (Kind.INVITATION, Kind.CHANGE, Kind.SUB_VENUE, Kind.POSTPONED, Kind.PLACE, Kind.NUDGE)
 
 
 @dataclass(frozen=True)
@@ -76,35 +77,37 @@ def waiting(work: Work, policy: Policy, *where: ColumnElement[bool]) -> list[int
     edited_at = func.max(Delegation.updated_at)
     latest = select(edited_at).where(Delegation.meeting_id == Meeting.id).correlate(Meeting)
     rows = work.db.execute(
-        select(Meeting, latest.scalar_subquery(), LookedAt.meeting_version)
+        select(Meeting, latest.scalar_subquery(), LookedAt.at)
         .outerjoin(LookedAt, LookedAt.meeting_id == Meeting.id)
         .where(Meeting.closes_at > work.now, Meeting.state.in_(LOOKED_AT), _differs(), *where)
         .order_by(Meeting.updated_at)
     )
     return [
         meeting.id
-        for meeting, named_at, known in rows
+        for meeting, named_at, looked_at in rows
         if meeting.state in OFF
         or policy.told_from(max(meeting.updated_at, named_at or meeting.updated_at), meeting.opens_at)
         <= work.now
-        or _edited_for_long(work, policy, meeting, known or 0)
+        or _edited_for_long(work, policy, meeting, looked_at)
     ]
 
 
-def _edited_for_long(work: Work, policy: Policy, meeting: Meeting, known: int) -> bool:
-    """Whether people have not been told of an edit for so long that they must be, though others go on."""
+def _edited_for_long(work: Work, policy: Policy, meeting: Meeting, looked_at: datetime | None) -> bool:
+    """Whether people have not been told of an edit, by the office or by a unit below, for so long that they
+    must be, though others go on."""
     since = work.now - policy.longest_quiet
-    moved_at = select(func.max(Transition.at)).where(Transition.meeting_id == meeting.id)
-    if (work.db.scalar(moved_at) or meeting.created_at) > since:
-        return False  # a draft's edits concern nobody until it is put on the calendar
-    earlier = work.db.scalars(
-        select(AuditEntry.details)
-        .where(AuditEntry.unit_id == meeting.host_id, AuditEntry.at <= since)
-        .where(AuditEntry.subject == f"meeting:{meeting.id}")
-        .order_by(AuditEntry.at.desc())
-        .limit(20)
+    if looked_at is None:  # a draft's edits concern nobody until it is put on the calendar
+        put_on = select(func.max(Transition.at)).where(Transition.meeting_id == meeting.id)
+        return (work.db.scalar(put_on) or meeting.created_at) <= since
+    below = work.db.scalars(select(Delegation.unit_id).where(Delegation.meeting_id == meeting.id)).all()
+    subject = f"meeting:{meeting.id}"
+    edit = (
+        select(AuditEntry.id)
+        .where(AuditEntry.unit_id.in_((meeting.host_id, *below)))
+        .where(AuditEntry.at > looked_at, AuditEntry.at <= since)
+        .where(AuditEntry.subject.in_((subject, *(f"{subject}:unit:{unit_id}" for unit_id in below))))
     )
-    return any(details.get("version", 0) > known for details in earlier)
+    return work.db.scalar(edit.limit(1)) is not None
 
 
 def pending(work: Work, meeting: Meeting) -> bool:
@@ -198,6 +201,7 @@ def _on(work: Work, policy: Policy, seen: _Look) -> bool:
         data = {**facts, "changes": news, "reason": _reason(work, seen)}
         tell(work, policy, seen.staying, seen.telling(Kind.CHANGE, data, until))
         tell_groups(work, policy, meeting.host_id, seen.telling(Kind.CHANGE, data, until))
+    told |= sub_venues.tell_of(work, policy, meeting, seen.number, facts, until)
     invitation = seen.telling(Kind.INVITATION, facts, until)
     told |= tell(work, policy, seen.new, invitation) > 0
     if before is None:
@@ -232,21 +236,21 @@ def _announced(work: Work, seen: _Look) -> None:
 
 
 def _inform(work: Work, seen: _Look) -> None:
-    """Writes down who knows now that he is invited. While the meeting is off, nobody else learns of it."""
+    """Writes down who knows now that he is invited, and where he sits. While the meeting is off, nobody else
+    learns of it."""
     if seen.now["status"] != ON and seen.number:
         return
     work.db.execute(
         delete(Informed)
-        .where(Informed.meeting_id == seen.meeting.id, Informed.person_id.not_in(seen.invited))
+        .where(Informed.meeting_id == seen.meeting.id)
         .execution_options(synchronize_session=False)
     )
-    rows = seen.invited.with_only_columns(literal(seen.meeting.id), Invitation.person_id)
-    put(work, Informed, ["meeting_id", "person_id"], rows)
+    put(work, Informed, ["meeting_id", "person_id", "sub_venue"], sub_venues.as_it_is(seen.meeting))
 
 
 def _looked_at(work: Work, meeting: Meeting) -> None:
     row = work.db.get(LookedAt, meeting.id) or LookedAt(meeting_id=meeting.id)
-    row.meeting_version, row.meeting_revision = meeting.version, meeting.revision
+    row.meeting_version, row.meeting_revision, row.at = meeting.version, meeting.revision, work.now
     row.delegations = work.db.scalar(select(invited.edits_below()).where(Meeting.id == meeting.id)) or 0
     work.db.add(row)
 

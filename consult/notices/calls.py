@@ -85,7 +85,7 @@ def _asked(work: Work, call: Call) -> Select[int]:
         select(Membership.person_id)
         .join(Unit, Unit.id == Membership.unit_id)
         .where(below if call.within == Within.TREE else Unit.id == unit.id)
-        .where(Membership.from_day <= work.now.date(), lasts(work.now))
+        .where(Membership.from_day <= work.today, lasts(work.today))
     )
 
 

@@ -130,7 +130,7 @@ def _whose(work: Work, actor: Actor) -> ColumnElement[bool]:
     mine = [Unit.path.startswith(path, autoescape=True) for path in actor.paths(*ORGANIZING)]
     units = select(Unit.id).where(or_(False, *mine)).correlate(None).scalar_subquery()
     seat = exists().where(
-        Membership.person_id == Notice.person_id, Membership.unit_id.in_(units), lasts(work.now)
+        Membership.person_id == Notice.person_id, Membership.unit_id.in_(units), lasts(work.today)
     )
     return or_(
         Meeting.host_id.in_(units),
@@ -153,7 +153,7 @@ def _seats(work: Work, actor: Actor, person_ids: Sequence[int]) -> dict[int, int
     rows = work.db.execute(
         select(Membership.person_id, func.min(Membership.id))
         .join(Unit, Unit.id == Membership.unit_id)
-        .where(Membership.person_id.in_(person_ids), lasts(work.now), or_(False, *mine))
+        .where(Membership.person_id.in_(person_ids), lasts(work.today), or_(False, *mine))
         .group_by(Membership.person_id)
     )
     return {row[0]: row[1] for row in rows}

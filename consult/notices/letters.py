@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
-from flask_babel import gettext as _
 from sqlalchemy import select
 
 from consult.calendars import ics
@@ -18,17 +17,19 @@ from consult.meetings import invited, moves
 from consult.meetings.lifecycle import State, state_at
 from consult.meetings.models import Delegation, Invitation, Meeting
 from consult.members import sign_in_links
-from consult.members.models import Person, Unit
+from consult.members.models import Membership, Person, Unit
 from consult.members.sign_in_links import Carried
 from consult.notices import kinds, own
 from consult.notices.carrying import Calendar, Letter
 from consult.notices.kinds import EMAIL, SMS, Kind
 from consult.notices.models import Delivery, Notice, Robot
+from consult.notices.seats import seated
 
 AFTER_THE_END = timedelta(days=1)  # how long the link of a meeting's notice is good after it
 
-WITH_A_PLACE = (Kind.INVITATION, Kind.CHANGE, Kind.REMINDER)
-MOVES_CALENDARS = (Kind.INVITATION, Kind.CHANGE, Kind.POSTPONED, Kind.CANCELLED, Kind.WITHDRAWN, Kind.PLACE)
+MOVES_CALENDARS = (
+    Kind.INVITATION, Kind.CHANGE, Kind.SUB_VENUE, Kind.POSTPONED, Kind.CANCELLED, Kind.WITHDRAWN, Kind.PLACE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,16 +44,27 @@ class Parcel:
     host: str
     delegation: Delegation | None
     sequence: int | None
+    seated: bool
 
     @property
     def path(self) -> str:
-        return kinds.path(self.notice.kind, self.notice.data)
+        return kinds.path(self.notice.kind, self.notice.data, seated=self.seated)
 
 
 def packed(work: Work, delivery_ids: Sequence[int]) -> list[Parcel]:
     """These deliveries in the order given, in one statement however many."""
     rows = work.db.execute(
-        select(Delivery, Notice, Person, Robot, Meeting, Unit.name, Delegation, invited.sequence())
+        select(
+            Delivery,
+            Notice,
+            Person,
+            Robot,
+            Meeting,
+            Unit.name,
+            Delegation,
+            invited.sequence(),
+            seated(work.now),
+        )
         .join(Notice, Notice.id == Delivery.notice_id)
         .outerjoin(Person, Person.id == Notice.person_id)
         .outerjoin(Robot, Robot.id == Notice.robot_id)
@@ -62,11 +74,8 @@ def packed(work: Work, delivery_ids: Sequence[int]) -> list[Parcel]:
             Invitation,
             (Invitation.meeting_id == Notice.meeting_id) & (Invitation.person_id == Notice.person_id),
         )
-        .outerjoin(
-            Delegation,
-            (Delegation.meeting_id == Invitation.meeting_id)
-            & (Delegation.unit_id == Invitation.named_by_unit),
-        )
+        .outerjoin(Membership, Membership.id == Invitation.membership_id)
+        .outerjoin(Delegation, invited.takes_part_by())
         .where(Delivery.id.in_(delivery_ids))
     )
     found = {row[0].id: Parcel(*row) for row in rows}
@@ -102,29 +111,20 @@ def written(
     """The letter. `good` are the codes that were issued: without his, the reader has the plain address. Its
     language must be spoken (i18n.in_language)."""
     delivery, notice, person = parcel.delivery, parcel.notice, parcel.person
-    words = kinds.worded(notice.kind, notice.data)
+    words = kinds.worded(notice.kind, notice.data, parcel.delegation.sub_venue if parcel.delegation else "")
     personal = link is not None and link.code.text in good
     address = f"/s/{link.code.text}" if link is not None and personal else parcel.path
     return Letter(
         id=delivery.message_id,
         to=_address(parcel),
         subject=words.title,
-        lines=(words.short,) if delivery.channel == SMS else (*words.lines, *_venue(parcel)),
+        lines=(words.short,) if delivery.channel == SMS else words.lines,
         link=settings.site + address,
         kind=notice.kind,
         language=language_of(parcel, settings),
         unsubscribe=_way_out(parcel, settings),
         calendar=_calendar(parcel, settings, now) if delivery.channel == EMAIL and person else None,
     )
-
-
-def _venue(parcel: Parcel) -> tuple[str, ...]:
-    """Where the reader's own unit sits together, if it does elsewhere than the meeting's place."""
-    delegation = parcel.delegation
-    if delegation is None or not delegation.venue or parcel.notice.kind not in WITH_A_PLACE:
-        return ()
-    where = " ".join(part for part in (delegation.venue, delegation.address) if part)
-    return (_("Your unit's sub-venue: %(where)s", where=where),)
 
 
 def language_of(parcel: Parcel, settings: Settings) -> str:

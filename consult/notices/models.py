@@ -27,8 +27,9 @@ class Announcement(Base):
 
 
 class LookedAt(Base):
-    """The state of a meeting when it was last compared with what people know of it: while that is the state
-    it has, there is nothing to tell. `delegations` is the sum of its delegations' versions."""
+    """The state of a meeting when it was last compared with what people know of it, and when that was: while
+    that is the state it has, there is nothing to tell. `delegations` is the sum of its delegations' versions.
+    """
 
     __tablename__ = "looked_at"
 
@@ -36,15 +37,18 @@ class LookedAt(Base):
     meeting_version: Mapped[int]
     meeting_revision: Mapped[int]
     delegations: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Informed(Base):
-    """A person has been told that he is invited to the meeting, and nothing to the contrary since."""
+    """A person has been told that he is invited to the meeting, and nothing to the contrary since; and in
+    which `sub_venue` he sits (none: at the meeting's own place)."""
 
     __tablename__ = "informed"
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    sub_venue: Mapped[str] = mapped_column(String(330), default="")
 
 
 class Mark(Base):

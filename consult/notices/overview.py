@@ -27,13 +27,11 @@ from consult.notices.outbox import ADDRESS
 from consult.notices.wording import Words
 
 SHOWN = (
-    Kind.INVITATION, Kind.CHANGE, Kind.POSTPONED, Kind.CANCELLED, Kind.WITHDRAWN, Kind.NAMING, Kind.NUDGE,
-    Kind.REMINDER, Kind.PLACE, Kind.MATERIALS, Kind.OPEN, Kind.REPORT, Kind.MINUTES,
+    Kind.INVITATION, Kind.CHANGE, Kind.SUB_VENUE, Kind.POSTPONED, Kind.CANCELLED, Kind.WITHDRAWN,
+    Kind.NAMING, Kind.NUDGE, Kind.REMINDER, Kind.PLACE, Kind.MATERIALS, Kind.OPEN, Kind.REPORT,
+    Kind.MINUTES,
 )  # fmt: skip
-FOR_INVITED = (
-    Kind.INVITATION, Kind.CHANGE, Kind.POSTPONED, Kind.NUDGE, Kind.REMINDER, Kind.PLACE, Kind.MATERIALS,
-    Kind.OPEN, Kind.MINUTES,
-)  # fmt: skip
+FOR_INVITED = frozenset(SHOWN) - {Kind.CANCELLED, Kind.WITHDRAWN, Kind.NAMING, Kind.REPORT}
 PER_PAGE = 100
 TROUBLED = (DeliveryState.FAILED, DeliveryState.SKIPPED, DeliveryState.VOID)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -11,21 +11,25 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from consult.config import Settings
 from consult.core.errors import Invalid, Missing
 from consult.core.store import Work
+from consult.meetings import invited
 from consult.members.access import Actor
 from consult.members.models import Person
 from consult.notices import kinds
 from consult.notices.kinds import PERSONAL
 from consult.notices.models import Delivery, DeliveryState, Notice, Unwanted
 from consult.notices.outbox import Told
+from consult.notices.seats import seated
 
 PER_PAGE = 50
 
 
 @dataclass(frozen=True)
 class Page:
-    """Some of a person's notices, those not read first, and how many there are of each."""
+    """Some of a person's notices, those not read first, and how many there are of each; with where he sits at
+    the meetings that they are about, by meeting."""
 
     notices: list[Notice]
+    sub_venues: Mapping[int, str]
     unread: int
     total: int
 
@@ -40,7 +44,10 @@ def listed(work: Work, actor: Actor, page: int) -> Page:
         .offset((page - 1) * PER_PAGE)
     ).all()
     total = work.db.scalar(select(func.count()).select_from(Notice).where(_of(actor.person_id))) or 0
-    return Page(list(rows), unread(work, actor.person_id), total)
+    meeting_ids = {row.meeting_id for row in rows if row.meeting_id is not None}
+    venues = invited.venues(work, actor.person_id, meeting_ids)
+    where = {meeting_id: one.sub_venue for meeting_id, one in venues.items()}
+    return Page(list(rows), where, unread(work, actor.person_id), total)
 
 
 def unread(work: Work, person_id: int) -> int:
@@ -71,7 +78,8 @@ def read(work: Work, actor: Actor, notice_id: int) -> str:
     if row.read_at is None:
         row.read_at = work.now
         work.record(Told())
-    return kinds.path(row.kind, row.data)
+    own = select(seated(work.now)).where(Notice.id == row.id)
+    return kinds.path(row.kind, row.data, seated=bool(work.db.scalar(own)))
 
 
 def read_all(work: Work, actor: Actor, up_to: int) -> None:

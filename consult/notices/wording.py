@@ -5,6 +5,7 @@ What `data` holds, by kind. Instants are ISO 8601 texts.
 - of all about a meeting: meeting (its id), title, host (the unit's name), opens_at, closes_at, zone, mode,
   place, link (whether there is a video link), attending, answer_by
 - change: also reason (perhaps empty), and changes, a list of {what, old, new}
+- sub_venue: also old and new (empty: the main venue)
 - postponed, cancelled: also reason (perhaps empty)
 - reminder: also ask (whether an answer is awaited)
 - leave_asked: also name, reason · leave_decided: also status (a leave.Status), reason
@@ -144,6 +145,30 @@ _CHANGES: Mapping[str, Callable[[Data], str]] = {
         lambda value: local(instant(value[0]), value[1]) if value else "",
     ),
 }
+
+
+def sub_venue(data: Data) -> Words:
+    old, new = (data[one] or _("the main venue") for one in ("old", "new"))
+    line = _("Where you sit: %(new)s (was: %(old)s).", new=new, old=old)
+    return Words(
+        _("Your sub-venue has changed: %(title)s", title=data["title"]),
+        (
+            _("Please note where you sit at “%(title)s”.", title=data["title"]),
+            line,
+            *facts(data, ("place",) if data["new"] else ()),
+        ),
+        _("“%(title)s”, %(when)s. %(line)s", title=data["title"], when=when(data), line=line),
+    )
+
+
+def seated(words: Words, where: str) -> Words:
+    """The words with the sub-venue in which their reader sits."""
+    line = _("Your unit's sub-venue: %(where)s", where=where)
+    return Words(
+        words.title,
+        (*words.lines, line),
+        _("%(said)s Your unit's sub-venue: %(where)s.", said=words.short, where=where),
+    )
 
 
 def _off(data: Data, title: str, line: str) -> Words:

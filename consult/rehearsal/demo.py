@@ -49,7 +49,7 @@ def demonstrate(settings: Settings, tell: Callable[[str], None]) -> None:
     if settings.production:
         raise BadSetting("MODE=production refuses the demonstration: its people and passwords are made up.")
     migrate.upgrade(settings.database_url)
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, settings.zone)
     try:
         shown = _kept(store, settings, tell)
         live = _stage(store, shown.made, settings)
@@ -165,7 +165,7 @@ def _play(settings: Settings, made: County, live: _Live, tell: Callable[[str], N
     except Stumbled as stumbled:
         tell(f"A scripted member stumbled: {stumbled}")
         return
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, settings.zone)
     try:
         run.wait_until_settled(store, live.stage.meeting_id)
         result = run.compared(store, made, live.cast, live.names, live.stage, others_may_come=True)

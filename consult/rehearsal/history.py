@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -144,7 +144,7 @@ def _hold(work: Work, made: County, date: _Date, topic_ids: list[int], seed: int
     dice = Random(seed)  # noqa: S311
 
     def at(instant: datetime) -> Work:
-        return Work(work.db, instant, work.events)
+        return replace(work, now=instant)
 
     planned = at(date.opens - timedelta(days=14))
     meeting = _plan(planned, made, date, topic_ids, seed)

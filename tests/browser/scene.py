@@ -141,7 +141,7 @@ def _go_on(work: Work, made: County, meeting_id: int) -> None:
     )
 
     def at(minutes: float) -> Work:
-        return Work(work.db, meeting.opens_at + timedelta(minutes=minutes), work.events)
+        return replace(work, now=meeting.opens_at + timedelta(minutes=minutes))
 
     rows = work.db.scalars(select(Expected).where(Expected.meeting_id == meeting_id)).all()
     *coming, one, other = dice.sample(rows, len(rows) * 3 // 4)
@@ -174,7 +174,7 @@ def _in_lobby(work: Work, made: County) -> int:
 
 def _speaks(work: Work, person_id: int, meeting_id: int) -> None:
     """A word of the member's own, a minute ago."""
-    then = Work(work.db, work.now - timedelta(minutes=1), work.events)
+    then = replace(work, now=work.now - timedelta(minutes=1))
     actions.post(then, actor_of(work, person_id), meeting_id, "scene-own", OWN)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from consult.attendance import ledger, settle
 from consult.attendance.intervals import Channel
@@ -17,24 +17,27 @@ from consult.core.store import Work
 from consult.invitations import delegations, overview, waiting
 from consult.invitations.answering import Wish
 from consult.invitations.delegations import Venue
-from consult.meetings import access, moves
+from consult.meetings import access, conflicts, moves, quiet, scheduling
 from consult.meetings.audience import Audience
-from consult.meetings.models import Attending, Delegation, Invitation, Meeting
+from consult.meetings.conflicts import Conflicting
+from consult.meetings.models import Attending, Delegation, Expected, Invitation, Meeting
 from consult.members.access import ORGANIZING
 from consult.members.models import Unit
 from tests.invitations.people import SOON, Circle
-from tests.support.cast import at
+from tests.meetings.people import BEFORE
+from tests.support.cast import NINE, at
 
 
 def name(
     circle: Circle, meeting: Meeting, role: str, people: Sequence[str], *, unit: int | None = None,
-    version: int | None = None, now: datetime = SOON, venue: Venue | None = None,
+    version: int | None = None, now: datetime = SOON, venue: Venue | None = None, careful: bool = False,
 ) -> Delegation:  # fmt: skip
     unit_id = unit or circle.cast.county
     seen = version or circle.delegation(meeting, unit_id).version
     return circle.store.write_at(
-        now, delegations.name, circle.actor(role), meeting.id, unit_id, seen, people, venue or Venue()
-    )
+        now, delegations.name, circle.actor(role), meeting.id, unit_id, seen, people, venue or Venue(),
+        careful=careful,
+    )  # fmt: skip
 
 
 def shown(circle: Circle, meeting: Meeting, role: str) -> dict[int, tuple[int, int | None]]:
@@ -89,6 +92,66 @@ def test_nobody_is_named_twice_and_one_is_told_who_was_first(circle: Circle) -> 
 def test_only_its_own_members_are_named(circle: Circle) -> None:
     with pytest.raises(Invalid, match="钱进"):
         name(circle, circle.of_province(), "office", ["钱进"])
+
+
+def test_who_has_something_else_at_that_time_is_named_only_all_the_same(circle: Circle) -> None:
+    """王秀兰 is expected by her own county and, out of her office's sight, 李建国 by the neighbour."""
+    meeting, cast = circle.of_province(), circle.cast
+    own = Audience(also=(cast.seats[cast.wang],))
+    circle.meeting(title="县里的会", opens_at=at(30), closes_at=at(90), audience=own)
+    plan = circle.people.plan(title="白塔的会", audience=Audience(units=(cast.other_county,)))
+    there = circle.store.write_at(
+        BEFORE, scheduling.schedule, circle.actor("other_office"), cast.other_county, plan
+    )
+    seat = Expected(meeting_id=there.id, membership_id=cast.seats[cast.li], person_id=cast.li)
+    circle.store.write(lambda work: work.db.add(seat))
+    with pytest.raises(Conflicting) as refused:
+        name(circle, meeting, "office", ["王秀兰", "李建国", "赵敏"], careful=True)
+    assert [
+        (one.name, [(other.host, other.title, other.opens_at) for other in one.elsewhere])
+        for one in refused.value.conflicts.people
+    ] == [
+        ("王秀兰", [("清河县政协", "县里的会", at(30))]),
+        ("李建国", [("白塔县政协", "", NINE)]),
+    ]
+    assert (refused.value.field, circle.invited(meeting)) == ("despite", [])
+    name(circle, meeting, "office", ["赵敏"], careful=True)
+    name(circle, meeting, "office", ["王秀兰", "赵敏"])
+    name(circle, meeting, "office", ["王秀兰", "赵敏"], careful=True, venue=Venue("县会堂"))
+    assert circle.invited(meeting) == sorted({cast.wang, cast.zhao})
+
+
+def test_a_quiet_period_is_in_the_way_only_if_it_is_of_the_unit_s_side(circle: Circle) -> None:
+    meeting, cast = circle.of_province(), circle.cast
+    day = NINE.date()
+    circle.store.write_at(
+        BEFORE, quiet.add, circle.actor("province_office"), cast.province, day, day, "省里定的"
+    )
+    name(circle, meeting, "office", ["赵敏"], careful=True)
+    circle.store.write_at(BEFORE, quiet.add, circle.actor("office"), cast.county, day, day, "县全会")
+    with pytest.raises(Conflicting) as refused:
+        name(circle, meeting, "office", ["赵敏", "李建国"], careful=True)
+    assert [one.reason for one in refused.value.conflicts.quiet] == ["县全会"]
+    name(circle, meeting, "office", ["赵敏", "李建国"])
+
+
+def test_what_is_in_the_way_is_found_with_as_many_queries_for_many_as_for_one(circle: Circle) -> None:
+    meeting, cast = circle.of_province(), circle.cast
+    asked: list[str] = []
+    event.listen(circle.store.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    counts, found = [], []
+    for _ in range(3):
+        circle.meeting(audience=Audience(units=(cast.county,)))
+        with circle.store.read(SOON) as work:
+            actor, unit = circle.actor("office"), work.db.get_one(Unit, cast.county)
+            shown = work.db.get_one(Meeting, meeting.id)
+            seats = delegations.seats_of(work, shown, unit)
+            asked.clear()
+            told = conflicts.of_naming(work, actor, shown, unit, seats)
+            counts.append(len(asked))
+            found.append(len(told.people[0].elsewhere))
+    assert found == [1, 2, 3]
+    assert len(set(counts)) == 1
 
 
 def test_an_operator_is_one_of_the_unit_s_staff(circle: Circle) -> None:

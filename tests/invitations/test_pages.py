@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from consult.core import clock
-from consult.invitations import asking
+from consult.invitations import asking, delegations
+from consult.invitations.delegations import Venue
 from consult.invitations.standing import Stand
 from consult.meetings import scheduling
 from consult.meetings.audience import Audience
@@ -17,6 +18,7 @@ from consult.meetings.plan import plan_of
 from consult.members import charges
 from consult.topics.forms_of_consultation import Form
 from tests.invitations.people import Circle
+from tests.notices.people import turn
 from tests.support.visitor import Enter, Visitor
 
 OPENS = clock.now().replace(microsecond=0) + timedelta(days=20)
@@ -173,6 +175,38 @@ def test_a_county_names_its_people_on_its_page(circle: Circle, enter: Enter) -> 
     places = {"version": str(circle.delegation(meeting, circle.cast.county).version), "places": "9"}
     assert host.post(f"{path}/places", places).status_code == 302
     assert circle.delegation(meeting, circle.cast.county).places == 9
+
+
+def test_who_is_elsewhere_is_shown_and_named_only_when_that_is_ticked(circle: Circle, enter: Enter) -> None:
+    meeting, office = of_province(circle), enter(circle.cast.office)
+    planned(circle, title="县里的会", audience=Audience(also=(circle.cast.seats[circle.cast.wang],)))
+    path = f"/meetings/{meeting.id}/delegations/{circle.cast.county}"
+    assert office.get(path).text.count("县里的会") == 1  # among the members one can name
+    sent = {**office.form(path), "names": "王秀兰"}
+    assert "despite" not in sent
+    refused = office.post(path, sent)
+    assert (refused.status_code, "县里的会" in refused.text) == (409, True)
+    assert "Name them all the same" in refused.text
+    assert office.post(path, {**sent, "despite": "y"}).status_code == 302
+    assert circle.invited(meeting) == [circle.cast.wang]
+
+
+def test_a_member_s_first_page_and_notices_name_his_sub_venue(circle: Circle, enter: Enter) -> None:
+    meeting, cast = of_province(circle), circle.cast
+    hall, there = Venue("县会堂", "人民路 1 号"), "s sub-venue: 县会堂"
+    named = (meeting.id, cast.county, 1, ["王秀兰", "李建国"], hall)
+    circle.store.write(delegations.name, circle.actor("office"), *named)
+    turn(circle.store, clock.now() + timedelta(minutes=3))
+    wang, li = enter(cast.wang), enter(cast.li)
+    assert "sub-venue: 县会堂 人民路 1 号" in wang.get("/notices").text
+    assert wang.get("/").text.count(there) == 2  # his next meeting, and it waits for his answer
+    wang.post(f"/meetings/{meeting.id}/answer", {"do": "come"})
+    assert wang.get("/").text.count(there) == 1
+    sooner = OPENS - timedelta(days=1)
+    only_li = Audience(also=(cast.seats[cast.li],))
+    planned(circle, opens_at=sooner, closes_at=sooner + timedelta(hours=1), audience=only_li)
+    li.post(f"/meetings/{meeting.id}/answer", {"do": "come"})
+    assert li.get("/").text.count(there) == 1  # among the later ones
 
 
 # Whose pages they are

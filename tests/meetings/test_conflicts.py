@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,7 +16,7 @@ from consult.core.errors import Invalid, Missing, NotAllowed, Refusal
 from consult.core.store import Work
 from consult.meetings import agenda, conduct, conflicts, invited, quiet, scheduling
 from consult.meetings.audience import Audience, seats_on
-from consult.meetings.conflicts import Conflicting, Conflicts, Other, Taken
+from consult.meetings.conflicts import Conflicting, Conflicts
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Answer, Attending, Expected, Invitation, Meeting, QuietPeriod
 from consult.members.models import Membership, Person, Unit
@@ -110,18 +109,37 @@ def test_leave_of_that_day_is_told(people: People) -> None:
     people.store.write_at(
         BEFORE, conduct.excuse, people.actor("province_office"), meeting.id, seat.membership_id, "住院"
     )
-    (taken,) = found(people).people
+    (taken,) = found(people, "province_office").people
     assert (taken.elsewhere, len(taken.on_leave)) == ((), 1)
 
 
-def test_leave_from_a_meeting_that_one_may_not_see_is_not_shown_as_leave(app: Flask) -> None:
-    seen = Other(1, "省里的会", "岭南省政协", NINE, at(60), State.SCHEDULED, 1, "")
+def test_leave_from_a_meeting_that_one_may_not_see_is_not_known_as_leave(people: People, app: Flask) -> None:
+    plan = people.plan(
+        title="白塔的会", opens_at=at(300), closes_at=at(360),
+        audience=Audience(units=(people.cast.other_county,)),
+    )  # fmt: skip
+    actor = people.actor("other_office")
+    elsewhere = people.store.write_at(BEFORE, scheduling.schedule, actor, people.cast.other_county, plan)
+
+    def wang_has_leave_there(work: Work) -> None:
+        work.db.add(
+            Expected(
+                meeting_id=elsewhere.id, membership_id=people.cast.seats[people.cast.wang],
+                person_id=people.cast.wang, excused_at=work.now, excused_reason="住院",
+            )
+        )  # fmt: skip
+
+    people.store.write(wang_has_leave_there)
+    (hidden,) = found(people).people
+    assert (hidden.person_id, hidden.elsewhere, hidden.on_leave) == (people.cast.wang, (), ())
+    assert hidden.unavailable
+    (seen,) = found(people, "province_office").people
+    assert ([one.title for one in seen.on_leave], seen.unavailable) == (["白塔的会"], False)
     with app.test_request_context(headers={"Accept-Language": "en"}):
         template = app.jinja_env.from_string(
             '{% from "meetings/_clashes.html" import in_the_way %}{{ in_the_way(told, "Asia/Shanghai") }}'
         )
-        for other, leave in ((seen, True), (replace(seen, title=""), False)):
-            taken = Taken(1, 1, "买买提·艾力", on_leave=(other,))
+        for taken, leave in ((seen, True), (hidden, False)):
             page = template.render(told=Conflicts(people=(taken,)))
             assert ("leave" in page, "Not available that day" in page) == (leave, not leave)
 

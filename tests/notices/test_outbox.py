@@ -206,6 +206,7 @@ MORE: dict[Kind, dict[str, Any]] = {
     Kind.LEAVE_DECIDED: {"status": "remote", "reason": ""},
     Kind.REMINDER: {"ask": False},
     Kind.REPORT: {"office": True},
+    Kind.SUB_VENUE: {"old": "", "new": "县会堂"},
     Kind.NAMING: {"unit": "白塔县政协", "places": 3},
     Kind.NAMED: {"unit": "白塔县政协", "people": 2},
     Kind.MATERIALS: {"count": 7, "files": ["方案.pdf"]},
@@ -230,9 +231,18 @@ def test_each_kind_has_words_in_both_languages(kind: Kind) -> None:
     assert path(kind, data).startswith("/")
 
 
-def test_reminder_leads_to_the_room_and_who_is_to_answer_to_the_meeting() -> None:
-    assert path(Kind.REMINDER, {**DATA, "ask": False}) == f"/meetings/{DATA['meeting']}/room"
-    assert path(Kind.REMINDER, {**DATA, "ask": True}) == f"/meetings/{DATA['meeting']}"
+TO_ROOM = {
+    Kind.INVITATION, Kind.CHANGE, Kind.POSTPONED, Kind.CANCELLED, Kind.LEAVE_DECIDED, Kind.NUDGE,
+    Kind.REMINDER, Kind.PLACE, Kind.MATERIALS, Kind.OPEN, Kind.SUB_VENUE,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_what_a_member_with_a_seat_is_told_of_a_meeting_leads_to_its_room(kind: Kind) -> None:
+    data = {**DATA, **MORE.get(kind, {})}
+    room = f"/meetings/{DATA['meeting']}/room"
+    assert (path(kind, data, seated=True) == room) is (kind in TO_ROOM)
+    assert (path(kind, data) == room) is (kind is Kind.OPEN)
 
 
 def test_change_says_old_and_new() -> None:

@@ -242,7 +242,7 @@ def test_a_number_given_anew_does_not_make_an_earlier_readers_link_good(post: Po
 
 def test_whom_a_unit_has_named_reads_where_it_sits(post: Post, box: Mailbox) -> None:
     def name(work: Work) -> None:
-        county = post.people.county
+        county = post.people.other_county
         work.db.add(
             Delegation(
                 meeting_id=post.meeting, unit_id=county, venue="县图书馆", address="二楼", updated_at=work.now

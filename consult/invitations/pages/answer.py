@@ -5,21 +5,20 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
 from wtforms import RadioField, StringField
 from wtforms.fields.choices import SelectChoice
 
 from consult.core.errors import Invalid, NotNow
 from consult.core.forms import shown_at_field
-from consult.core.store import Work
 from consult.core.web import store
-from consult.invitations import answering, asking, leave, queue, standing
+from consult.invitations import answering, asking, leave, standing
+from consult.invitations.card import card_of
 from consult.invitations.leave import LONGEST_REASON, ReasonType
 from consult.invitations.pages.blueprint import DONE, Answer, pages, wish_sent
-from consult.invitations.standing import Invited
-from consult.meetings import access, invited
+from consult.meetings import access
 from consult.members.access import Actor
 from consult.members.current import current_actor
-from consult.members.models import Unit
 
 
 class LeaveForm(FlaskForm):  # type: ignore[misc]
@@ -44,10 +43,8 @@ def answer(meeting_id: int) -> Answer:
         said = store().write(answering.answer, actor, meeting_id, wish)
     except NotNow as refusal:
         return _page(actor, meeting_id, refusal), refusal.status
-    flash(str(DONE[said]))
-    if request.form.get("back") == "home":
-        return redirect(url_for("home.index"))
-    return redirect(url_for("invitations.answer", meeting_id=meeting_id))
+    _said(str(DONE[said]))
+    return _back(meeting_id)
 
 
 @pages.route("/meetings/<int:meeting_id>/leave", methods=["GET", "POST"])
@@ -63,8 +60,8 @@ def ask_leave(meeting_id: int) -> Answer:
         except NotNow as refusal:
             return _page(actor, meeting_id, refusal), refusal.status
         else:
-            flash(str(_l("Your request has been sent.")))
-            return redirect(url_for("invitations.answer", meeting_id=meeting_id))
+            _said(str(_l("Your request has been sent.")))
+            return _back(meeting_id)
     with store().read() as work:
         meeting = access.seen_by(work, actor, meeting_id)
         one = standing.invited_to(work, meeting, actor.person_id)
@@ -72,7 +69,7 @@ def ask_leave(meeting_id: int) -> Answer:
     page = render_template(
         "invitations/ask_leave.html",
         one=one, meeting=meeting, form=form, left=left, longest=LONGEST_REASON,
-        remote=standing.remote_instead(meeting),
+        remote=standing.remote_instead(meeting), back=request.args.get("back", ""),
     )  # fmt: skip
     return page, status
 
@@ -81,8 +78,8 @@ def ask_leave(meeting_id: int) -> Answer:
 def withdraw(request_id: int) -> Answer:
     """Takes one's own request back."""
     taken = store().write(asking.withdraw, current_actor(), request_id)
-    flash(str(_l("Your request is withdrawn.")))
-    return redirect(url_for("invitations.answer", meeting_id=taken.meeting_id))
+    _said(str(_l("Your request is withdrawn.")))
+    return _back(taken.meeting_id)
 
 
 def _page(actor: Actor, meeting_id: int, refused: NotNow | None = None) -> str:
@@ -90,29 +87,17 @@ def _page(actor: Actor, meeting_id: int, refused: NotNow | None = None) -> str:
     with store().read() as work:
         meeting = access.seen_by(work, actor, meeting_id)
         one = standing.invited_to(work, meeting, actor.person_id)
-        requests = queue.requests_of(work, meeting_id, actor.person_id)
-        return render_template(
-            "invitations/answer.html",
-            one=one,
-            meeting=meeting,
-            venue=invited.venues(work, actor.person_id, [meeting_id]).get(meeting_id),
-            host=work.db.get_one(Unit, meeting.host_id).name,
-            refused=refused or _closed(work, one),
-            deadline=standing.deadline_of(meeting),
-            remote=standing.remote_instead(meeting),
-            requests=requests,
-            may_ask=not one.by_sign_up and one.pending is None and len(requests) < leave.MOST_REQUESTS,
-            places=invited.places_left(work, meeting) if one.by_sign_up and not one.row.observer else None,
-            turn=queue.turn_of(work, one),
-            reasons=ReasonType,
-            now=work.now,
-        )
+        return render_template("invitations/answer.html", card=card_of(work, one, refused), meeting=meeting)
 
 
-def _closed(work: Work, one: Invited) -> NotNow | None:
-    """Why nothing can be answered; None while it can."""
-    try:
-        standing.require_answerable(work, one)
-    except NotNow as refusal:
-        return refusal
-    return None
+def _back(meeting_id: int) -> Response:
+    """To where he answered: the room, his first page, or the invitation."""
+    pages_of = {"room": url_for("live.room", meeting_id=meeting_id), "home": url_for("home.index")}
+    own = url_for("invitations.answer", meeting_id=meeting_id)
+    return redirect(pages_of.get(request.values.get("back", ""), own))
+
+
+def _said(words: str) -> None:
+    """Tells him that it is done; the room shows it by itself, beside the buttons."""
+    if request.values.get("back") != "room":
+        flash(words)

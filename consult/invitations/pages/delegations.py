@@ -7,7 +7,7 @@ import re
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
 from consult.core.errors import Invalid, NotNow, Stale
@@ -18,7 +18,8 @@ from consult.invitations import delegations
 from consult.invitations.delegations import Venue
 from consult.invitations.pages.blueprint import Answer, pages, staff_actor
 from consult.invitations.standing import deadline_of
-from consult.meetings import access, moves
+from consult.meetings import access, conflicts, moves
+from consult.meetings.conflicts import Conflicting, Conflicts
 from consult.members import roles
 from consult.members.access import ORGANIZING
 from consult.members.current import current_actor
@@ -35,6 +36,7 @@ class NamingForm(FlaskForm):  # type: ignore[misc]
     venue = StringField(_l("Sub-venue"))
     address = StringField(_l("Address"))
     operator = SelectField(_l("Who looks after it"), validate_choice=False)
+    despite = BooleanField(_l("Name them all the same"))
 
 
 @pages.get("/meetings/<int:meeting_id>/delegations", endpoint="delegations")
@@ -61,6 +63,7 @@ def index(meeting_id: int) -> str:
 def naming(meeting_id: int, unit_id: int) -> Answer:
     """A unit names its participants and gives its sub-venue."""
     actor, form, status, stale = current_actor(), NamingForm(), 200, False
+    in_the_way: Conflicts | None = None
     if request.method == "POST":
         try:
             people = [
@@ -68,14 +71,16 @@ def naming(meeting_id: int, unit_id: int) -> Answer:
                 if part.strip()
             ]  # fmt: skip
             store().write(
-                delegations.name, actor, meeting_id, unit_id, version_sent(request.form), people, _venue(form)
-            )
+                delegations.name, actor, meeting_id, unit_id, version_sent(request.form), people,
+                _venue(form), careful=not form.despite.data,
+            )  # fmt: skip
         except Stale as refusal:
             status, stale = refusal.status, True
         except NotNow as refusal:
             status = shown_at_field(form, refusal, "names")
         except Invalid as refusal:
             status = shown_at_field(form, refusal)
+            in_the_way = refusal.conflicts if isinstance(refusal, Conflicting) else None
         else:
             flash(str(_l("The participants are named.")))
             return redirect(url_for("invitations.delegations", meeting_id=meeting_id))
@@ -85,6 +90,7 @@ def naming(meeting_id: int, unit_id: int) -> Answer:
         actor.require(unit.path, *ORGANIZING)
         seats = delegations.seats_of(work, meeting, unit)
         named = delegations.named_by(work, meeting, unit, seats)
+        clashes = conflicts.of_naming(work, actor, meeting, unit, seats)
         staff = roles.staff_of(work, unit_id)
         host = work.db.get_one(Unit, meeting.host_id)
     if request.method == "GET":
@@ -104,7 +110,8 @@ def naming(meeting_id: int, unit_id: int) -> Answer:
         "invitations/naming.html",
         meeting=meeting, unit=unit, host=host.name, delegation=delegation, form=form, stale=stale,
         named=named, seats=seats, places=delegations.places_of(meeting, delegation),
-        deadline=deadline_of(meeting), longest=LONGEST_NAME,
+        deadline=deadline_of(meeting), longest=LONGEST_NAME, in_the_way=in_the_way, quiet=clashes.quiet,
+        taken={one.membership_id: one for one in clashes.people},
     )  # fmt: skip
     return page, status
 

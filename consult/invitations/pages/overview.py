@@ -18,6 +18,7 @@ from consult.invitations.standing import ANSWERING, RECORDING, Stand, deadline_o
 from consult.meetings import access, moves
 from consult.meetings.conduct import EXCUSING
 from consult.meetings.models import Invitation
+from consult.meetings.pages.telling import flash_told
 from consult.members.access import READING, Actor
 from consult.members.models import Person, Unit
 
@@ -38,7 +39,8 @@ def nudge(meeting_id: int) -> Answer:
         made = store().write(nudging.nudge, actor, meeting_id)
     except (NotNow, TooFast) as refusal:
         return _page(actor, meeting_id, str(refusal)), refusal.status
-    flash(ngettext("%(num)s person is asked once more.", "%(num)s people are asked once more.", made.asked))
+    said = ngettext("%(num)s person is asked once more.", "%(num)s people are asked once more.", made.asked)
+    flash_told(meeting_id, said)
     return redirect(url_for("invitations.answers", meeting_id=meeting_id))
 
 

@@ -12,7 +12,6 @@ from consult.meetings.pages import (
     quiet,
     repeat,
     timeline,
-    unit_rule,
 )
 from consult.meetings.pages.blueprint import pages
 
@@ -27,5 +26,4 @@ __all__ = [
     "quiet",
     "repeat",
     "timeline",
-    "unit_rule",
 ]

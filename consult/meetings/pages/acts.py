@@ -24,6 +24,7 @@ from consult.meetings.lifecycle import MOVES, Move, State
 from consult.meetings.models import Meeting
 from consult.meetings.pages import forms, reading
 from consult.meetings.pages.blueprint import Answer, pages
+from consult.meetings.pages.telling import flash_told
 from consult.meetings.plan import plan_of
 from consult.members import edits
 from consult.members.access import Actor
@@ -53,6 +54,9 @@ class ActForm(FlaskForm):  # type: ignore[misc]
         if self.by.data not in [str(one) for one in MINUTES]:
             raise Invalid(_l("Please choose one of these."), field="by")
         return timedelta(minutes=int(self.by.data))
+
+
+_TOLD = (Move.SCHEDULE, Move.RESCHEDULE, Move.POSTPONE, Move.CANCEL)  # whom it concerns is told by itself
 
 
 @dataclass(frozen=True)
@@ -201,7 +205,10 @@ def act(meeting_id: int, name: str) -> Answer:
             status = shown_at_field(form, refusal)
             in_the_way = refusal.conflicts if isinstance(refusal, Conflicting) else None
         else:
-            flash(str(asked.done))
+            if asked.step in _TOLD and (state, asked.step) != (State.DRAFT, Move.CANCEL):
+                flash_told(meeting_id, str(asked.done))
+            else:
+                flash(str(asked.done))
             return redirect(url_for("meetings.meeting", meeting_id=meeting_id))
     page = render_template(
         "meetings/act.html", meeting=meeting, state=state, act=asked, form=form, version=version,

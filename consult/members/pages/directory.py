@@ -151,7 +151,7 @@ def _member(actor: Actor, membership_id: int, errors: dict[str, str] | None = No
         one, unit = directory.member(work, actor, membership_id)
         elsewhere = directory.other_units(work, one.person_id, unit.id)
         in_hand = one.person_id in governed(work, actor, [one.person_id])
-        today = work.now.date()
+        today = work.today
     return render_template(
         "members/member.html",
         one=one,

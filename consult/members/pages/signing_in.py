@@ -170,7 +170,7 @@ def _seats(work: Work, opened: Opened) -> list[tuple[Membership, Unit]]:
     rows = work.db.execute(
         select(Membership, Unit)
         .join(Unit, Unit.id == Membership.unit_id)
-        .where(Membership.person_id == opened.person.id, lasts(work.now))
+        .where(Membership.person_id == opened.person.id, lasts(work.today))
         .order_by(Unit.path)
     )
     return [(seat, unit) for seat, unit in rows]

@@ -38,7 +38,7 @@ def index() -> str:
         "notices/index.html",
         fresh=fresh,
         days=[(day, list(notices)) for day, notices in older],
-        worded=worded,
+        worded=lambda one: worded(one.kind, one.data, found.sub_venues.get(one.meeting_id, "")),
         kinds=Kind,
         found=found,
         newest=max((notice.id for notice in fresh), default=0),
