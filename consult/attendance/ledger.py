@@ -78,6 +78,8 @@ def here(work: Work, actor: Actor, meeting_id: int, channel: Channel, sign_in_id
 
     Returns and refuses as `join`.
     """
+    require_consent(actor)
+    seen_by(work, actor, meeting_id)  # he may have been let in before, and not be any more
     row = _unconnected(work, actor.person_id, meeting_id, channel, sign_in_id)
     if row is not None:
         last = _last_instant(work, row)

@@ -60,13 +60,14 @@ def answer_for(work: Work, actor: Actor, meeting_id: int, membership_id: int, wi
 def office_looks_up(work: Work, actor: Actor, meeting_id: int, membership_id: int) -> Invited:
     """Somebody's invitation, held until commit, for an office that may speak for him.
 
-    Refuses: Missing, when the actor may not see the meeting or that seat isn't invited; NotAllowed.
+    Refuses: Missing, when the actor may not see the meeting, that seat isn't invited, or he may not know that
+    it is; NotAllowed.
     """
     meeting = standing.locked(work, actor, meeting_id)
     row = work.db.get(Invitation, (meeting_id, membership_id))
-    if row is None:
-        raise Missing(_l("This member is not invited to the meeting."))
-    one = standing.invited_to(work, meeting, row.person_id)
+    one = standing.invited_to(work, meeting, row.person_id) if row is not None else None
+    if one is None or not standing.knows_of(work, actor, one):
+        raise Missing(_l("No such member is invited to the meeting, or none of your units."))
     if not standing.speaks_for(work, actor, one):
         raise NotAllowed
     return one

@@ -86,8 +86,9 @@ def decide(work: Work, actor: Actor, request_id: int, decision: str, word: str, 
     """Grants leave, refuses it, or advises to attend remotely instead; `word` is for who asked, and needed
     for a refusal. Granted leave is kept with the attendance, for the reason `kept_as`.
 
-    Refuses: Missing; NotAllowed, for who isn't asked, and for one's own request; Stale, when it was decided
-    or withdrawn meanwhile; NotNow, once attendance is counted; Invalid (fields `decision`, `word`).
+    Refuses: Missing, also for who may not know of it; NotAllowed, for who only reads of it, and for one's own
+    request; Stale, when it was decided or withdrawn meanwhile; NotNow, once attendance is counted; Invalid
+    (fields `decision`, `word`).
     """
     request = work.db.get(LeaveRequest, request_id)
     if request is None:
@@ -155,6 +156,8 @@ def _to_decide(work: Work, actor: Actor, request: LeaveRequest) -> Invited:
     else:
         meeting = standing.locked(work, actor, request.meeting_id)
     one = standing.invited_to(work, meeting, request.person_id)
+    if not standing.knows_of(work, actor, one) and not _is_in_charge(work, actor, request):
+        raise Missing
     if not may_decide(work, actor, request, one):
         own = actor.person_id == request.person_id
         raise NotAllowed(_l("Somebody else decides on your own request.") if own else None)

@@ -19,8 +19,8 @@ from consult.meetings import access, moves
 from consult.meetings.changes import not_now
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Attending, Expected, Invitation, Meeting, Mode
-from consult.members.access import ORGANIZING, Actor
-from consult.members.models import Membership, Unit
+from consult.members.access import ORGANIZING, READING, Actor
+from consult.members.models import Membership, Role, Unit
 
 ANSWERING = (State.SCHEDULED, State.LOBBY)
 """The states in which members answer, before the deadline."""
@@ -210,6 +210,15 @@ def require_answerable(work: Work, one: Invited) -> None:
 def speaks_for(work: Work, actor: Actor, one: Invited) -> bool:
     """Whether the actor's office may answer for who is invited and decide on his leave: the host's office,
     that of the seat's unit, and that of the unit that named him."""
+    return _holds(work, actor, one, *ORGANIZING)
+
+
+def knows_of(work: Work, actor: Actor, one: Invited) -> bool:
+    """Whether the actor may know that this person is invited: he himself, and who reads in such an office."""
+    return actor.person_id == one.row.person_id or _holds(work, actor, one, *READING)
+
+
+def _holds(work: Work, actor: Actor, one: Invited, *roles: Role) -> bool:
     unit_ids = {one.meeting.host_id, one.seat.unit_id, one.row.named_by_unit} - {None}
     paths = work.db.scalars(select(Unit.path).where(Unit.id.in_(unit_ids)))
-    return any(actor.holds(path, *ORGANIZING) for path in paths)
+    return any(actor.holds(path, *roles) for path in paths)

@@ -25,7 +25,7 @@ from consult.meetings.invited import WITH_A_PLACE
 from consult.meetings.lifecycle import State
 from consult.meetings.models import AgendaItem, Attending, Expected, Invitation, Meeting
 from consult.meetings.plan import Plan
-from consult.members.access import Actor
+from consult.members.access import ORGANIZING, Actor
 from consult.members.models import Membership, Person, Unit
 
 TAKES_TIME = (State.SCHEDULED, State.LOBBY, State.OPEN)
@@ -114,7 +114,8 @@ class Proposal:
 
 
 def conflicts_of(work: Work, actor: Actor, meant: Proposal) -> Conflicts:
-    """What is in the way of that meeting. For who organizes at its host already."""
+    """What is in the way of that meeting. Refuses: NotAllowed, to who does not organize at its host."""
+    actor.require(meant.host.path, *ORGANIZING)
     days = _days(meant)
     at_once, there, on_leave = _at_that_time(work, actor, meant, days)
     own = tuple(one for one in at_once if one.host_id == meant.host.id)
@@ -138,8 +139,9 @@ def conflicts_of(work: Work, actor: Actor, meant: Proposal) -> Conflicts:
 
 def of_naming(work: Work, actor: Actor, meeting: Meeting, unit: Unit, seats: Sequence[Seat]) -> Conflicts:
     """What is in the way of these people's going to a meeting for which the unit names them: what they have
-    at that time, and quiet periods of the unit's side. About its own the host has decided. For who organizes
-    in the unit already."""
+    at that time, and quiet periods of the unit's side. About its own the host has decided. Refuses:
+    NotAllowed, to who does not organize in the unit."""
+    actor.require(unit.path, *ORGANIZING)
     meant = Proposal(unit, seats, meeting.opens_at, meeting.closes_at, meeting.zone, besides=meeting.id)
     days = _days(meant)
     _, there, on_leave = _at_that_time(work, actor, meant, days)

@@ -8,14 +8,14 @@ import unicodedata
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from consult.core.errors import Invalid, Missing, NotAllowed, Stale
 from consult.core.store import Store, Work
 from consult.core.text import clean
 from consult.members import audit, passwords, sign_ins, throttle
-from consult.members.access import Actor, governed, lasts
-from consult.members.models import Membership, Person, SignIn
+from consult.members.access import READING, Actor, governed, lasts
+from consult.members.models import Membership, Person, RoleGrant, SignIn, Unit
 from consult.members.sheet_cells import phones
 
 ACCOUNT = re.compile(r"[a-z][a-z0-9._-]{2,59}")
@@ -141,15 +141,26 @@ def consent(work: Work, person_id: int) -> None:
 
 
 def in_hand(work: Work, actor: Actor, person_id: int) -> Person:
-    """The person, if his account is in the actor's hands. Refuses: Missing, NotAllowed."""
+    """The person, if his account is in the actor's hands. Refuses: Missing; NotAllowed, for one whom the
+    actor only reads of."""
     person = work.db.get(Person, person_id)
-    if person is None:
+    if person is None or not _known_to(work, actor, person_id):
         raise Missing
     if person_id not in governed(work, actor, [person_id]):
         raise NotAllowed(
             _l("This person also belongs to a unit that is not yours. Please ask the office above both.")
         )
     return person
+
+
+def _known_to(work: Work, actor: Actor, person_id: int) -> bool:
+    """Whether the actor reads in a unit where the person has a role, or has or had a seat."""
+    at = union(
+        select(Membership.unit_id).where(Membership.person_id == person_id),
+        select(RoleGrant.unit_id).where(RoleGrant.person_id == person_id),
+    ).subquery()
+    paths = work.db.scalars(select(Unit.path).join(at, at.c.unit_id == Unit.id))
+    return any(actor.holds(path, *READING) for path in paths)
 
 
 def disable(work: Work, actor: Actor, person_id: int) -> None:

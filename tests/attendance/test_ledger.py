@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from consult.attendance import leases, ledger
 from consult.attendance.intervals import Channel, Ended
@@ -13,11 +14,11 @@ from consult.attendance.models import Lease, Presence
 from consult.attendance.present import Group, present_now
 from consult.attendance.rules import Rule
 from consult.core.errors import Missing, NotAllowed
-from consult.core.store import Store
+from consult.core.store import Store, Work
 from consult.meetings import moves
 from consult.meetings.lifecycle import Move
-from consult.meetings.models import Meeting
-from consult.members.models import Person
+from consult.meetings.models import Expected, Invitation, Meeting
+from consult.members.models import Membership, Person
 from tests.support.cast import Cast, at, cast
 
 WEB = "web-1"
@@ -117,6 +118,24 @@ def test_here_keeps_one_row_and_begins_another_after_a_silence(people: Cast) -> 
     assert rows(people) == [(at(1), at(1.4), "silent"), (at(5), None, None)]
     people.store.write_at(at(5.2), ledger.gone, people.wang, meeting, Channel.HTTP, None, Ended.HIDDEN)
     assert rows(people)[1] == (at(5), at(5.2), "hidden")
+
+
+def test_here_is_refused_to_who_was_let_in_and_may_not_be_there_any_more(people: Cast) -> None:
+    meeting = people.meeting()
+    assert here(people, at(0), people.wang, meeting) is not None
+    actor = people.actor(people.wang)
+
+    def end(work: Work) -> None:
+        """His term ends, and with it his invitation."""
+        work.db.get_one(Membership, people.seats[people.wang]).to_day = work.now.date()
+        for table in (Expected, Invitation):
+            work.db.execute(delete(table).where(table.person_id == people.wang))
+
+    people.store.write_at(at(0.1), end)
+    later = replace(actor, seats=())
+    with pytest.raises(Missing):
+        people.store.write_at(at(0.2), ledger.here, later, meeting, Channel.HTTP, None)
+    assert rows(people) == [(at(0), None, None)]
 
 
 def test_here_need_not_be_noted_again_at_once(people: Cast) -> None:

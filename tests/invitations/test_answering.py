@@ -18,6 +18,7 @@ from consult.invitations import answering, queue
 from consult.invitations.answering import Wish
 from consult.invitations.standing import Stand
 from consult.meetings import conduct, moves, scheduling
+from consult.meetings.audience import Audience
 from consult.meetings.models import Answer, Attending, Expected, Invitation, Meeting, Mode
 from consult.meetings.plan import plan_of
 from consult.members.access import actor_of
@@ -147,8 +148,9 @@ def test_an_office_writes_down_what_it_was_told(circle: Circle, role: str) -> No
 
 @pytest.mark.parametrize(
     ("role", "refusal"),
-    [("reader", NotAllowed), ("li", NotAllowed), ("outsider", Missing), ("other_office", Missing)],
-)
+    [("reader", NotAllowed), ("wang", NotAllowed), ("li", Missing), ("outsider", Missing),
+     ("other_office", Missing)],
+)  # fmt: skip
 def test_nobody_else_answers_for_a_member(circle: Circle, role: str, refusal: type[Refusal]) -> None:
     meeting = circle.meeting()
     seat = circle.seat("wang", meeting)
@@ -157,6 +159,20 @@ def test_nobody_else_answers_for_a_member(circle: Circle, role: str, refusal: ty
             SOON, answering.answer_for, circle.actor(role), meeting.id, seat, Wish.COME
         )  # fmt: skip
     assert circle.stands("wang", meeting).stand is Stand.NONE
+
+
+def test_who_is_invited_is_not_told_to_others_by_trying(circle: Circle) -> None:
+    """A member who reads of a meeting is refused in the same words, whoever he asks about."""
+    meeting = circle.meeting(audience=Audience(also=(circle.cast.seats[circle.cast.wang],)))
+    told = []
+    for person_id in (circle.cast.wang, circle.cast.zhao):
+        with pytest.raises(Missing) as refused:
+            circle.store.write_at(
+                SOON, answering.answer_for, circle.actor("li"), meeting.id, circle.cast.seats[person_id],
+                Wish.COME,
+            )  # fmt: skip
+        told.append(str(refused.value))
+    assert len(set(told)) == 1
 
 
 def test_an_office_answers_only_for_who_is_invited(circle: Circle) -> None:

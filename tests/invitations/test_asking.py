@@ -19,7 +19,7 @@ from consult.invitations.models import LeaveRequest
 from consult.invitations.standing import Stand
 from consult.meetings import access, conduct, moves, scheduling
 from consult.meetings.audience import Audience
-from consult.meetings.models import Expected, Meeting, Mode
+from consult.meetings.models import Expected, Invitation, Meeting, Mode
 from consult.members import charges, roles
 from consult.members.access import CONSOLE, actor_of
 from consult.members.models import Membership, Role
@@ -160,7 +160,7 @@ def test_an_office_may_decide_in_place_of_who_is_asked(circle: Circle, role: str
 
 @pytest.mark.parametrize(
     ("role", "refusal"),
-    [("li", NotAllowed), ("wang", NotAllowed), ("head", NotAllowed), ("reader", NotAllowed),
+    [("li", NotAllowed), ("reader", NotAllowed), ("wang", Missing), ("head", Missing),
      ("outsider", Missing), ("other_office", Missing)],
 )  # fmt: skip
 def test_nobody_else_decides(circle: Circle, role: str, refusal: type[Refusal]) -> None:
@@ -236,7 +236,7 @@ def test_a_charge_that_is_taken_away_decides_no_more(circle: Circle) -> None:
     for one in held:
         circle.store.write(charges.take, circle.people.office, one.charge.id)
     assert queue(circle, "convener") == []
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Missing):
         decide(circle, "convener", request)
 
 
@@ -325,6 +325,72 @@ def test_nothing_is_decided_once_attendance_is_counted(circle: Circle) -> None:
         decide(circle, "office", request, now=at(80))
     with pytest.raises(NotNow):
         circle.store.write_at(at(80), asking.withdraw, circle.actor("li"), request.id)
+
+
+def test_once_attendance_is_counted_a_member_changes_nothing_of_his(circle: Circle) -> None:
+    """Neither with leave granted nor refused, nor having answered, nor having said nothing."""
+    meeting = circle.meeting(mode=Mode.HYBRID, place="三楼")
+    decide(circle, "office", ask(circle, meeting))
+    refused = decide(circle, "office", ask(circle, meeting, role="wang"), "refused", "请参加")
+    circle.answer("zhao", meeting, Wish.COME)
+    circle.store.write_at(at(61), moves.advance_due)
+    circle.store.write_at(at(70), settle.settle_due)
+
+    def rows() -> list[tuple[object, ...]]:
+        with circle.store.read() as work:
+            outcomes = select(Outcome.person_id, Outcome.outcome, Outcome.excused_reason)
+            seats = select(Expected.person_id, Expected.excused_at, Expected.excused_reason)
+            stands = select(Invitation.person_id, Invitation.answer, Invitation.answered_at)
+            requests = select(LeaveRequest.person_id, LeaveRequest.status, LeaveRequest.decided_at)
+            return [
+                tuple(row) for query in (outcomes, seats, stands, requests) for row in work.db.execute(query)
+            ]
+
+    before = rows()
+    for role in ("li", "wang", "zhao", "head"):
+        for wish in (Wish.COME, Wish.REMOTE):
+            with pytest.raises(NotNow):
+                circle.answer(role, meeting, wish, at(80))
+        with pytest.raises(NotNow):
+            ask(circle, meeting, role=role, kind="family", now=at(80))
+    with pytest.raises(Stale):
+        circle.store.write_at(at(80), asking.withdraw, circle.actor("wang"), refused.id)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("role", ["office", "administrator", "province_office"])
+def test_once_attendance_is_counted_an_office_changes_no_leave_or_answer_either(
+    circle: Circle, role: str
+) -> None:
+    meeting = circle.meeting()
+    seat = circle.seat("li", meeting)
+    circle.store.write_at(at(61), moves.advance_due)
+    circle.store.write_at(at(70), settle.settle_due)
+    actor = circle.actor(role)
+    with pytest.raises(NotNow):
+        circle.store.write_at(at(80), asking.give, actor, meeting.id, seat, "补假")
+    with pytest.raises(NotNow):
+        circle.store.write_at(at(80), asking.take_back, actor, meeting.id, seat)
+    with pytest.raises(NotNow):
+        circle.store.write_at(at(80), answering.answer_for, actor, meeting.id, seat, Wish.COME)
+
+
+def test_the_deadline_binds_the_member_and_not_his_office(circle: Circle) -> None:
+    meeting = circle.meeting(answer_by=at(-800))
+    with pytest.raises(NotNow):
+        ask(circle, meeting)
+    asking_for = (circle.people.office, meeting.id, circle.seat("li", meeting), "电话请假")
+    circle.store.write_at(SOON, asking.give, *asking_for)
+    assert circle.stands("li", meeting).stand is Stand.LEAVE
+    with pytest.raises(NotNow, match="granted"):
+        circle.answer("li", meeting, Wish.COME)
+
+
+def test_a_request_that_waits_may_be_decided_after_the_deadline(circle: Circle) -> None:
+    meeting = circle.meeting(answer_by=at(-650))
+    request = ask(circle, meeting)
+    decide(circle, "office", request, now=at(-600))
+    assert circle.stands("li", meeting).stand is Stand.LEAVE
 
 
 def test_a_request_outlives_a_meeting_that_moves(circle: Circle) -> None:

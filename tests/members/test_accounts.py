@@ -413,11 +413,11 @@ def test_closing_an_account_ends_its_sign_ins_and_tells(store: Store, cast: Cast
 @pytest.mark.parametrize(
     ("by", "whose", "refusal"),
     [
-        ("organizer_b", "member", NotAllowed),
+        ("organizer_b", "member", Missing),
         ("reader_a", "member", NotAllowed),
         ("organizer_a", "both", NotAllowed),
         ("organizer_a", "admin_a", NotAllowed),
-        ("member", "reader_a", NotAllowed),
+        ("member", "reader_a", Missing),
     ],
 )
 def test_who_may_not_close_or_open_whose_account(  # type: ignore[no-untyped-def]

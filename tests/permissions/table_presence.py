@@ -1,0 +1,72 @@
+"""Who may what with check-ins, with what the office writes down, and with figures over many meetings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from consult.attendance.intervals import Channel
+from consult.checkins import codes, screen, tickets, venue
+from consult.core.errors import NotAllowed, NotNow
+from consult.files.models import Purpose
+from consult.meetings import materials
+from consult.register import desk, marking, video_import
+from consult.register.video_sheet import Said
+from consult.reports import facts
+from consult.reports.facts import Scope
+from tests.permissions.lines import MEMBERS, NOTHING, OK, ORGANIZERS, READERS, let, line, some
+from tests.permissions.scene import KEY, NOW, Scene
+
+MANAGED = let(ORGANIZERS, known="reader member fellow")
+HERS = let(READERS, known=MEMBERS)
+YEAR = Scope(None, NOW - timedelta(days=60), NOW + timedelta(days=60), "Asia/Shanghai")
+
+# Checking oneself in. Whoever stands at the door is told in words that the meeting isn't his; he is told the
+# same where there is none.
+
+AT_THE_DOOR = let(MEMBERS, others=NotAllowed)
+line(venue.meeting_of, lambda s: (s.open,), AT_THE_DOOR)
+line(venue.meeting_of, lambda _s: (999_999,), let("", others=NotAllowed))
+line(venue.check_in, lambda s: (s.open, Channel.QR, None), AT_THE_DOOR)
+line(venue.check_out, lambda s: (s.open,), {**AT_THE_DOOR, "member": OK, "fellow": NotNow})
+line(tickets.scan, lambda s: (KEY, codes.token(KEY, s.open, NOW), NOW), AT_THE_DOOR)
+line(tickets.look, lambda s: (s.ticket,), let("member", others=NotAllowed))  # a link that was passed on
+line(tickets.use, lambda s: (s.ticket, None), let("member", others=NotAllowed))
+line(screen.shown, lambda s: (KEY, s.open), MANAGED)
+line(screen.check_ins, lambda s: (s.open,), MANAGED)
+
+# What the office writes down
+
+line(desk.desk_of, lambda s: (s.open,), HERS)
+line(desk.writing_desk, lambda s: (s.open,), MANAGED)
+line(marking.arrive, lambda s: (s.open, [s.seat]), MANAGED)
+line(marking.arrive_by_name, lambda s: (s.open, "fellow"), MANAGED)
+line(marking.depart, lambda s: (s.open, [s.convener_seat]), MANAGED)
+line(marking.take_back, lambda s: (s.open, s.noted, "看错了"), MANAGED)
+line(marking.count_heads, lambda s: (s.open, 3, 20, 0), MANAGED)
+line(video_import.preview, lambda s: (s.open, "腾讯会议.xlsx", Said((), ())), MANAGED)
+line(video_import.found, lambda s: (s.video_sheet,), MANAGED)
+line(video_import.look, lambda s: (s.video_sheet,), MANAGED)
+line(video_import.apply, lambda s: (s.video_sheet, s.texts["video_mark"], {}), MANAGED)
+line(video_import.take_back, lambda s: (s.applied_sheet, "重复"), MANAGED)
+
+# Materials, as those are told who may not open them
+
+line(materials.listed, lambda s: (s.meeting, Purpose.MATERIAL), let(f"{READERS} member", others=NOTHING),
+     finds=lambda found, _s: found is not None)  # fmt: skip
+line(materials.kept_from, lambda s: (s.meeting,), let("member", others=NOTHING), finds=some)
+
+# Figures over many meetings
+
+
+def of_the_city(s: Scene) -> tuple[Scope]:
+    return (Scope(s.city, YEAR.start, YEAR.end, YEAR.zone),)
+
+
+line(facts.count, of_the_city, let(READERS))
+line(facts.meetings, of_the_city, let(READERS), finds=some)
+line(facts.number, of_the_city, let(READERS), finds=some)
+line(facts.rows, of_the_city, let(READERS), finds=lambda found, _s: list(found))
+WHERE_HE_READS = let(READERS, below=NOTHING, stranger=NOTHING)
+line(facts.meetings, lambda _s: (YEAR,), WHERE_HE_READS, finds=some)
+line(facts.number, lambda _s: (YEAR,), WHERE_HE_READS, finds=some)
+line(facts.rows, lambda _s: (YEAR,), WHERE_HE_READS, finds=lambda found, _s: list(found))
