@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from consult.attendance.intervals import ON_SITE
 from consult.attendance.models import Presence
 from consult.attendance.present import PresentNow, present_now
 from consult.checkins import codes
@@ -83,6 +84,7 @@ def check_ins(work: Work, actor: Actor, meeting_id: int) -> list[CheckIn]:
         .outerjoin(Membership, Membership.id == Presence.membership_id)
         .outerjoin(Unit, Unit.id == Membership.unit_id)
         .where(Presence.meeting_id == meeting_id, Presence.channel.in_(CHECKED_IN))
+        .where(Presence.voided_at.is_(None))
         .order_by(Presence.joined_at.desc(), Presence.id.desc())
     )
     return [
@@ -101,7 +103,10 @@ def _codes(key: bytes, meeting_id: int, now: datetime) -> Codes:
 
 
 def _at_venue(work: Work, meeting_id: int) -> int:
-    there = select(func.count(Presence.person_id.distinct())).where(
-        Presence.meeting_id == meeting_id, Presence.channel.in_(CHECKED_IN), Presence.left_at.is_(None)
+    """How many are there by whatever shows them on site, each once."""
+    there = (
+        select(func.count(Presence.person_id.distinct()))
+        .where(Presence.meeting_id == meeting_id, Presence.channel.in_(ON_SITE))
+        .where(Presence.left_at.is_(None), Presence.voided_at.is_(None))
     )
     return work.db.scalar(there) or 0

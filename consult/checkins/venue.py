@@ -87,6 +87,7 @@ def checked_in(work: Work, person_id: int, meeting_id: int) -> Presence | None:
     return work.db.scalars(
         select(Presence)
         .where(Presence.person_id == person_id, Presence.meeting_id == meeting_id)
-        .where(Presence.channel.in_(CHECKED_IN), Presence.left_at.is_(None))
+        .where(Presence.channel.in_(CHECKED_IN))
+        .where(Presence.left_at.is_(None), Presence.voided_at.is_(None))
         .order_by(Presence.id)
     ).first()

@@ -150,6 +150,8 @@ class SignIn(Base):
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # The first sign-in in this browser; None: itself.
+    browser_id: Mapped[int | None] = mapped_column(ForeignKey("sign_in.id"))
 
 
 class SignInFailure(Base):

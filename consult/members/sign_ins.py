@@ -66,6 +66,14 @@ def end(work: Work, sign_in_id: int) -> None:
     _end(work, SignIn.id == sign_in_id)
 
 
+def follow(work: Work, sign_in_id: int, before_id: int) -> None:
+    """The sign-in was begun in a browser that had an earlier one, which ends."""
+    before = work.db.get(SignIn, before_id)
+    if before is not None:
+        work.db.get_one(SignIn, sign_in_id).browser_id = before.browser_id or before.id
+        _end(work, SignIn.id == before_id)
+
+
 def end_all(work: Work, person_id: int, but: int | None = None) -> None:
     """Signs all of a person's browsers out (`but` one)."""
     _end(work, (SignIn.person_id == person_id) & (SignIn.id != (but or 0)))

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from consult.attendance import settle
+from consult.attendance import ledger, settle
 from consult.attendance.intervals import Channel, Ended
 from consult.attendance.models import Presence
 from consult.background import links, tasks
@@ -32,7 +32,7 @@ from consult.meetings.agenda import Item
 from consult.meetings.audience import Audience
 from consult.meetings.models import Delegation, Meeting
 from consult.meetings.plan import Plan
-from consult.members import charges, imports, sign_in_links, units
+from consult.members import charges, imports, sign_in_links, sign_ins, units
 from consult.members.access import Actor, actor_of
 from consult.members.models import Level, Membership, Person, Role, RoleGrant
 from consult.members.sheet import read_sheet
@@ -319,10 +319,15 @@ def _said(work: Work, scene: Scene) -> None:
 
 
 def _came(work: Work, scene: Scene) -> None:
-    """The member has checked in and holds another ticket; somebody was noted; two sheets were brought."""
+    """The member has checked in, holds another ticket and was there on two devices; somebody was noted; two
+    sheets were brought."""
     office, member = _actor(work, scene, "office"), _actor(work, scene, "member")
     venue.check_in(work, member, scene.open, Channel.QR, None)
     scene.ids["ticket"] = tickets.scan(work, member, KEY, codes.token(KEY, scene.open, work.now), work.now).id
+    for device in ("phone", "computer"):
+        begun = sign_ins.begin(work, scene.member, sign_ins.new_token(), device)
+        row = ledger.join(work, member, scene.open, Channel.BROWSER, "web", begun.id)
+        work.db.get_one(Presence, row).joined_at -= timedelta(minutes=5)
     marking.arrive(work, office, scene.open, [scene.convener_seat])
     noted = select(Presence.id).where(Presence.entered_by == office.person_id)
     scene.ids["noted"] = work.db.scalars(noted).one()

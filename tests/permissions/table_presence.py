@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from consult.attendance.intervals import Channel
-from consult.checkins import codes, screen, tickets, venue
+from consult.checkins import codes, flags, screen, tickets, venue
 from consult.core.errors import NotAllowed, NotNow
 from consult.files.models import Purpose
 from consult.meetings import materials
@@ -33,6 +33,8 @@ line(tickets.look, lambda s: (s.ticket,), let("member", others=NotAllowed))  # a
 line(tickets.use, lambda s: (s.ticket, None), let("member", others=NotAllowed))
 line(screen.shown, lambda s: (KEY, s.open), MANAGED)
 line(screen.check_ins, lambda s: (s.open,), MANAGED)
+line(flags.of_meeting, lambda s: (s.open,), MANAGED, finds=some)
+line(flags.look, lambda s: (s.open, "two_devices", s.member), MANAGED)
 
 # What the office writes down
 

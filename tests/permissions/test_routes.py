@@ -73,6 +73,7 @@ NO_THING = {
     "reports.export_year": "a year, of what the actor may read",
 }
 SENT: dict[str, dict[str, Any]] = {
+    "checkins.look_at_flag": {"subject": "1"},
     "calendars.look": {"opens_at": "2027-03-11T01:00:00Z", "closes_at": "2027-03-11T02:00:00Z"},
     "calendars.move": {
         "version": 1, "opens_at": "2027-03-11T01:00:00Z", "closes_at": "2027-03-11T02:00:00Z"

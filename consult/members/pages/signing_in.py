@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user, logout_user
@@ -28,6 +28,9 @@ from consult.members.pages.blueprint import pages
 from consult.members.sign_in_links import BadLink, Code, Opened
 
 Answer = str | Response | tuple[str, int]
+
+BEFORE = "before"
+"""Where this browser keeps which sign-in it had last, after signing out."""
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
@@ -132,16 +135,19 @@ def not_me() -> str:
 @pages.post("/sign-out")
 def sign_out() -> Answer:
     """Signs this browser out."""
-    store().write(sign_ins.end, signed_in().sign_in_id)
+    ended = signed_in().sign_in_id
+    store().write(sign_ins.end, ended)
     logout_user()
+    session[BEFORE] = ended
     return redirect(url_for("members.sign_in"))
 
 
 def _enter(begun: SignIn, token: str) -> None:
     # Whoever was signed in here before is not any more.
-    before = current_user._get_current_object()
-    if isinstance(before, SignedIn) and before.sign_in_id != begun.id:
-        store().write(sign_ins.end, before.sign_in_id)
+    was = current_user._get_current_object()
+    before = was.sign_in_id if isinstance(was, SignedIn) else session.get(BEFORE)
+    if before is not None and before != begun.id:
+        store().write(sign_ins.follow, begun.id, before)
     remember(token)
 
 
