@@ -174,13 +174,16 @@ def unread_after_reload(page: Page) -> int:
 
 
 def accept_and_read(story: Story, meeting: int) -> None:
-    """The mail leads to the meeting, a large button answers; what is to be read is new until it is opened."""
+    """The mail leads to the room, once he has agreed to what it records; a large button there answers. What
+    is to be read is new until it is opened."""
     phone, who = story.phones[2], story.members[2]
     press(phone, letters.link(story.told("Invitation: %(title)s", TITLE)[who.email][0]), who)
-    expect(phone).to_have_url(f"{story.server.url}/meetings/{meeting}")
-    phone.get_by_role("link", name=zh("Answer the invitation")).click()
+    room = f"/meetings/{meeting}/room"
+    expect(phone).to_have_url(f"{story.server.url}/consent?next={room}")
+    phone.locator("#main form").get_by_role("button").click()
+    expect(phone).to_have_url(f"{story.server.url}{room}")
     phone.get_by_role("button", name=zh("I attend"), exact=True).click()
-    expect(phone.locator("#main")).to_contain_text(zh("You have answered: I attend."))
+    expect(phone.locator("[data-part=hall]")).to_contain_text(zh("You have answered: I attend."))
     story.go(phone, f"/meetings/{meeting}/materials")
     material = phone.locator(".files li", has_text=MATERIAL)
     expect(material).to_contain_text(zh("New to you"))

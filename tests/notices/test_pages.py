@@ -72,7 +72,7 @@ def test_one_tap_leads_there_and_counts_as_read(people: People, meeting: Meeting
     assert "Invitation: 推进城乡供水一体化" in page
     assert unread(wang) == 1
     answer = wang.get(f"/notices/{own_notice(people, people.cast.wang)}")
-    assert answer.location == f"/meetings/{meeting.id}"
+    assert answer.location == f"/meetings/{meeting.id}/room"
     assert unread(wang) == 0
     assert "Not read yet" not in wang.get("/notices").text
 
