@@ -36,6 +36,25 @@ class Channel(enum.StrEnum):
     VENUE = "venue"
 
 
+ON_SITE = frozenset({Channel.QR, Channel.CODE, Channel.STAFF, Channel.VENUE})
+"""The channels that show somebody in the room; by all others he takes part remotely."""
+
+
+class Way(enum.StrEnum):
+    """Whether somebody was there in person, remotely, or now the one and now the other."""
+
+    ON_SITE = "on_site"
+    REMOTE = "remote"
+    BOTH = "both"
+
+
+WAY_NAMES: Mapping[Way, Message] = {
+    Way.ON_SITE: _l("In person"),
+    Way.REMOTE: _l("Remotely"),
+    Way.BOTH: _l("In person and remotely"),
+}
+
+
 class Ended(enum.StrEnum):
     """Why a presence ended: by its own will, without a word, page in the background, the server process died
     (the end is its lease's), or with the meeting."""
@@ -175,6 +194,14 @@ def _sweep(seen: Iterable[tuple[datetime, datetime, Channel]], bridges: Iterable
             at = spans.pop().start
         spans.append(Span(at, until, channels, bridged=not channels))
     return spans
+
+
+def way(spans: Iterable[Span]) -> Way | None:
+    """How somebody was there, by all channels that showed him; None where none did."""
+    kinds = {channel in ON_SITE for span in spans for channel in span.channels}
+    if len(kinds) == 2:
+        return Way.BOTH
+    return next((Way.ON_SITE if on_site else Way.REMOTE for on_site in kinds), None)
 
 
 def clip(spans: Iterable[Span], periods: Sequence[Interval]) -> list[Span]:

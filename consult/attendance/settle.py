@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from consult.attendance import leases, ledger
 from consult.attendance.intervals import Channel, Ended, Interval, Presence, Span, gaps, union
-from consult.attendance.models import Lease, Outcome, Settlement
+from consult.attendance.models import Correction, Lease, Outcome, Settlement
 from consult.attendance.models import Presence as Row
-from consult.attendance.rules import Rule, Verdict, settle_one
+from consult.attendance.rules import Reason, Rule
+from consult.attendance.verdicts import Called, Sitting, Verdict, settle_one
 from consult.core.store import Work
 from consult.meetings import lifecycle, moves
 from consult.meetings.lifecycle import Move
-from consult.meetings.models import Expected, Meeting
+from consult.meetings.models import Expected, Invitation, Meeting
 from consult.members.models import Membership, Person, Unit
 
 AT_ONCE = 20  # meetings settled in one transaction
@@ -45,9 +47,10 @@ def _settle_once(work: Work, meeting: Meeting) -> None:
 
 
 def settle(work: Work, meeting: Meeting, *, by_id: int | None = None, reason: str = "") -> Settlement:
-    """Counts the attendance anew from the ledger's rows and keeps it as the meeting's next version.
+    """Counts the attendance anew from the ledger's rows, applies the corrections that stand, and keeps it as
+    the meeting's next version.
 
-    The same rows under the same rule give the same outcomes, however often.
+    The same rows under the same rule with the same corrections give the same outcomes, however often.
     """
     rule = Rule.from_data(meeting.rule)
     open_time = moves.periods(work, meeting)
@@ -63,17 +66,20 @@ def settle(work: Work, meeting: Meeting, *, by_id: int | None = None, reason: st
     work.db.add(settlement)
     work.db.flush()
     spans = spans_of(work, meeting, rule, open_time)
-    work.db.add_all(
-        _outcome(settlement, seat, _verdict(meeting, rule, open_time, spans, seat), spans)
-        for seat in _seats(work, meeting, spans)
-    )
+    sitting = Sitting(open_time, meeting.opens_at, rule, ZoneInfo(meeting.zone))
+    corrected = _standing_corrections(work, meeting)
+    for seat in _seats(work, meeting, spans):
+        theirs = spans.get(seat.person.id, [])
+        verdict = settle_one(theirs, sitting, seat.called)
+        correction = corrected.get(seat.membership.id)
+        work.db.add(_outcome(settlement, seat, theirs, verdict, correction))
+    work.db.flush()
     return settlement
 
 
 def _supersede(work: Work, meeting: Meeting) -> int:
-    """The number of the version that held until now; 0 if there is none yet. Countings of one meeting wait
-    for each other here, so that one version at a time holds."""
-    work.db.execute(select(Meeting.id).where(Meeting.id == meeting.id).with_for_update())
+    """The number of the version that held until now; 0 if there is none yet."""
+    hold(work, meeting)
     holds = work.db.scalars(
         select(Settlement).where(Settlement.meeting_id == meeting.id, Settlement.superseded_at.is_(None))
     ).one_or_none()
@@ -82,6 +88,19 @@ def _supersede(work: Work, meeting: Meeting) -> int:
     holds.superseded_at = work.now
     work.db.flush()
     return holds.version
+
+
+def hold(work: Work, meeting: Meeting) -> None:
+    """Makes other countings of the meeting wait until commit, so that one version at a time holds."""
+    work.db.execute(select(Meeting.id).where(Meeting.id == meeting.id).with_for_update(key_share=True))
+
+
+def _standing_corrections(work: Work, meeting: Meeting) -> dict[int, Correction]:
+    """The corrections that stand, by membership."""
+    rows = work.db.scalars(
+        select(Correction).where(Correction.meeting_id == meeting.id, Correction.ended_at.is_(None))
+    )
+    return {row.membership_id: row for row in rows}
 
 
 def window_of(meeting: Meeting, open_time: list[Interval]) -> list[Interval]:
@@ -129,59 +148,62 @@ def outages(work: Work, open_time: list[Interval]) -> list[Interval]:
     return gaps(alive, window) if window[0] < window[1] else []
 
 
+@dataclass(frozen=True)
 class _Seat:
-    """A membership to be counted, and whether it was expected or excused."""
+    """A membership to be counted, and as what it was called."""
 
-    def __init__(self, membership: Membership, person: Person, unit: Unit, expected: Expected | None) -> None:
-        self.membership, self.person, self.unit = membership, person, unit
-        self.expected = expected is not None
-        self.excused_reason = expected.excused_reason if expected and expected.excused_at else ""
-        self.excused = expected is not None and expected.excused_at is not None
+    membership: Membership
+    person: Person
+    unit: Unit
+    called: Called
+    excused_reason: str = ""
 
 
 def _seats(work: Work, meeting: Meeting, spans: dict[int, list[Span]]) -> Iterable[_Seat]:
-    query = (
-        select(Membership, Person, Unit, Expected)
+    seat = (
+        select(Membership, Person, Unit)
         .join(Person, Person.id == Membership.person_id)
         .join(Unit, Unit.id == Membership.unit_id)
     )
-    mine = (Expected.membership_id == Membership.id) & (Expected.meeting_id == meeting.id)
-    expected = work.db.execute(query.join(Expected, mine).order_by(Membership.id)).all()
-    yield from (_Seat(*row) for row in expected)
-    known = {person.id for _, person, _, _ in expected}
-    others = {person_id for person_id, theirs in spans.items() if theirs and person_id not in known}
+    called = seat.add_columns(Expected.excused_at, Expected.excused_reason).join(
+        Expected, (Expected.membership_id == Membership.id) & (Expected.meeting_id == meeting.id)
+    )
+    known: set[int] = set()
+    for membership, person, unit, excused_at, reason in work.db.execute(called.order_by(Membership.id)):
+        known.add(person.id)
+        yield _Seat(membership, person, unit, *_on_leave(excused_at, reason))
+    observing = seat.join(Invitation, Invitation.membership_id == Membership.id).where(
+        Invitation.meeting_id == meeting.id, Invitation.observer, Person.id.not_in(known)
+    )
+    for row in work.db.execute(observing.order_by(Membership.id)):
+        known.add(row[1].id)
+        yield _Seat(*row, Called.OBSERVER)
+    others = {person_id for person_id, theirs in spans.items() if theirs} - known
     if not others:
         return
     host = work.db.get_one(Unit, meeting.host_id)
     day = meeting.opens_at.astimezone(ZoneInfo(meeting.zone)).date()
-    walk_ins = work.db.execute(
-        query.outerjoin(Expected, mine)
-        .where(Person.id.in_(others), Unit.path.startswith(host.path, autoescape=True))
+    unlisted = work.db.execute(
+        seat.where(Person.id.in_(others), Unit.path.startswith(host.path, autoescape=True))
         .where(Membership.from_day <= day, Membership.to_day.is_(None) | (Membership.to_day > day))
         .order_by(func.length(Unit.path), Membership.id)
     )
-    for row in walk_ins:
+    for row in unlisted:
         if row[1].id in others:  # one seat each, the one nearest to the host
             others.discard(row[1].id)
-            yield _Seat(*row)
+            yield _Seat(*row, Called.NOT_CALLED)
 
 
-def _verdict(
-    meeting: Meeting, rule: Rule, open_time: list[Interval], spans: dict[int, list[Span]], seat: _Seat
-) -> Verdict:
-    return settle_one(
-        spans.get(seat.person.id, []),
-        open_time,
-        meeting.opens_at,
-        rule,
-        expected=seat.expected,
-        excused=seat.excused,
-    )
+def _on_leave(excused_at: datetime | None, reason: str) -> tuple[Called, str]:
+    return (Called.EXPECTED, "") if excused_at is None else (Called.ON_LEAVE, reason)
 
 
-def _outcome(settlement: Settlement, seat: _Seat, verdict: Verdict, spans: dict[int, list[Span]]) -> Outcome:
+def _outcome(
+    settlement: Settlement, seat: _Seat, spans: list[Span], verdict: Verdict, correction: Correction | None
+) -> Outcome:
+    """What counts: what was found, or what a correction says instead."""
     membership = seat.membership
-    return Outcome(
+    row = Outcome(
         settlement_id=settlement.id,
         membership_id=membership.id,
         person_id=seat.person.id,
@@ -191,13 +213,23 @@ def _outcome(settlement: Settlement, seat: _Seat, verdict: Verdict, spans: dict[
         sector=membership.sector,
         committees=membership.committees,
         party=membership.party,
-        expected=seat.expected,
+        expected=seat.called in (Called.EXPECTED, Called.ON_LEAVE),
+        observer=seat.called is Called.OBSERVER,
         outcome=verdict.outcome,
         found=verdict.outcome,
         seconds=verdict.seconds,
         first_at=verdict.first,
         last_at=verdict.last,
-        spans=[span.as_data() for span in spans.get(seat.person.id, [])],
+        mode=verdict.way or "",
+        half_days=verdict.half_days,
+        half_days_held=verdict.half_days_held,
+        spans=[span.as_data() for span in spans],
         reasons=[reason.value for reason in verdict.reasons],
         excused_reason=seat.excused_reason,
     )
+    if correction is not None:
+        row.corrected_id, row.outcome = correction.id, correction.outcome
+        row.mode = correction.mode or row.mode
+        row.half_days = row.half_days if correction.half_days is None else correction.half_days
+        row.reasons = [Reason.CORRECTED.value, *row.reasons]
+    return row

@@ -94,6 +94,6 @@ def _as_placed(work: Work, one: Invited, wish: Wish) -> Answer:
     if wish is Wish.DECLINE:
         return Answer.DECLINED
     coming = Answer.REMOTE if wish is Wish.REMOTE else Answer.ACCEPTED
-    if one.row.answer in invited.WITH_A_PLACE or not one.by_sign_up:
+    if one.row.answer in invited.WITH_A_PLACE or not one.by_sign_up or one.row.observer:
         return coming
     return Answer.WAITING if invited.places_left(work, one.meeting) == 0 else coming

@@ -56,7 +56,7 @@ def card_of(work: Work, one: Invited, refused: NotNow | None = None) -> Card:
         work.db.get_one(Unit, one.meeting.host_id).name,
         refused or _closed(work, one),
         queue.requests_of(work, one.meeting.id, one.row.person_id),
-        invited.places_left(work, one.meeting) if one.by_sign_up else None,
+        invited.places_left(work, one.meeting) if one.by_sign_up and not one.row.observer else None,
         queue.turn_of(work, one),
     )
 

@@ -75,8 +75,9 @@ class Invited:
 
     @property
     def by_sign_up(self) -> bool:
-        """Whether it is for him to sign up, and not to be excused."""
-        return self.meeting.attending == Attending.SIGN_UP and self.row.named_by_unit is None
+        """Whether it is for him to come or not, and not to be excused: he signs up, or observes."""
+        signs_up = self.meeting.attending == Attending.SIGN_UP and self.row.named_by_unit is None
+        return signs_up or self.row.observer
 
     @property
     def for_another_time(self) -> bool:

@@ -26,6 +26,7 @@ class Audience:
     Members of the `units`, and of the `trees` (each unit with all below it); of these only those who have one
     of the `sectors`, sit on one of the `committees` or whose post has one of the words in `posts`, where any
     of these is given. `also` are memberships added by name, `minus` those left out, with all seats of theirs.
+    `observers` are memberships invited to observe (列席), whatever else was picked; they are not expected.
     The units of `naming` name participants of their own, each at most `places` (None: as many as it likes).
     """
 
@@ -36,6 +37,7 @@ class Audience:
     posts: tuple[str, ...] = ()
     also: tuple[int, ...] = ()
     minus: tuple[int, ...] = ()
+    observers: tuple[int, ...] = ()
     naming: tuple[int, ...] = ()
     places: int | None = None
 
@@ -84,11 +86,13 @@ class Seat:
 
 @dataclass(frozen=True)
 class Resolved:
-    """The people expected, one seat each; of how many further seats, and how many people were left out."""
+    """The people expected, one seat each; of how many further seats, and how many people were left out; and
+    who is invited to observe."""
 
     seats: tuple[Seat, ...]
     further_seats: int
     left_out: int
+    observers: tuple[Seat, ...] = ()
 
 
 def resolve(work: Work, actor: Actor, host: Unit, audience: Audience, day: date) -> Resolved:
@@ -120,16 +124,26 @@ def seats_on(work: Work, host: Unit, day: date) -> list[Seat]:
 def picked(seats: Sequence[Seat], audience: Audience) -> Resolved:
     """The people among these seats (the nearest to the host first) whom the audience means. Pure."""
     left_out = {seat.person_id for seat in seats if seat.membership_id in audience.minus}
-    meant = [seat for seat in seats if _meant(seat, audience)]
+    observing = _one_each(
+        seat for seat in seats if seat.membership_id in audience.observers and seat.person_id not in left_out
+    )
+    meant = [seat for seat in seats if _meant(seat, audience) and seat.person_id not in observing]
     called = [seat for seat in meant if seat.person_id not in left_out]
-    nearest: dict[int, Seat] = {}
-    for seat in called:
-        nearest.setdefault(seat.person_id, seat)
+    nearest = _one_each(called)
     return Resolved(
         tuple(nearest.values()),
         further_seats=len(called) - len(nearest),
         left_out=len({seat.person_id for seat in meant} & left_out),
+        observers=tuple(observing.values()),
     )
+
+
+def _one_each(seats: Iterable[Seat]) -> dict[int, Seat]:
+    """By person the first of his seats."""
+    nearest: dict[int, Seat] = {}
+    for seat in seats:
+        nearest.setdefault(seat.person_id, seat)
+    return nearest
 
 
 def named(seats: Sequence[Seat], typed: Iterable[str], field: str) -> tuple[int, ...]:

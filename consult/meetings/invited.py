@@ -13,6 +13,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     ColumnElement,
     ScalarSelect,
+    Select,
+    and_,
     case,
     delete,
     func,
@@ -20,26 +22,25 @@ from sqlalchemy import (
     literal,
     or_,
     select,
-    true,
     update,
 )
 
 from consult.core.errors import Invalid
 from consult.core.store import Work
-from consult.meetings.audience import Audience, Seat
+from consult.meetings.audience import Audience, Resolved
 from consult.meetings.models import Answer, Attending, Delegation, Expected, Invitation, Meeting
 from consult.members.models import Membership, Unit
 
 WITH_A_PLACE = (Answer.ACCEPTED, Answer.REMOTE)
 
 
-def invite(work: Work, meeting: Meeting, audience: Audience, seats: Iterable[Seat]) -> int:
+def invite(work: Work, meeting: Meeting, audience: Audience, found: Resolved) -> int:
     """Invites these people besides those whom units have named, and nobody else; says how many were expected
-    before. Answers and leave of those who stay hold.
+    before. Answers of those who stay hold, and their leave, unless they become observers.
 
     Refuses: Invalid (field `naming`), when a unit that has named people is no longer to name any.
     """
-    wanted = {seat.person_id: seat.membership_id for seat in seats}
+    wanted = {seat.person_id: seat.membership_id for seat in (*found.seats, *found.observers)}
     rows = work.db.execute(
         select(Invitation.person_id, Invitation.membership_id, Invitation.named_by_unit).where(
             Invitation.meeting_id == meeting.id
@@ -55,6 +56,7 @@ def invite(work: Work, meeting: Meeting, audience: Audience, seats: Iterable[Sea
             _move_seat(work, meeting, person_id, wanted[person_id])
     new = wanted.keys() - {person_id for person_id, _, _ in rows}
     add(work, meeting, {person_id: wanted[person_id] for person_id in new})
+    _mark_observers(work, meeting, {seat.person_id for seat in found.observers})
     _delegate(work, meeting, audience)
     keep_in_step(work, meeting)
     return before or 0
@@ -66,7 +68,7 @@ def add(work: Work, meeting: Meeting, seats: dict[int, int], named_by: int | Non
         values = [
             {
                 "meeting_id": meeting.id, "membership_id": membership_id, "person_id": person_id,
-                "named_by_unit": named_by, "invited_at": work.now, "answer": Answer.NONE,
+                "named_by_unit": named_by, "invited_at": work.now, "answer": Answer.NONE, "observer": False,
             }
             for person_id, membership_id in seats.items()
         ]  # fmt: skip
@@ -115,7 +117,7 @@ def answered(work: Work, meeting: Meeting, row: Invitation) -> None:
     promoted = _promote(work, meeting) if meeting.attending == Attending.SIGN_UP else []
     for one in (row, *promoted):
         seat = work.db.get(Expected, (meeting.id, one.membership_id))
-        due = (
+        due = not one.observer and (
             meeting.attending == Attending.MANDATORY
             or one.named_by_unit is not None
             or one.answer in WITH_A_PLACE
@@ -132,8 +134,16 @@ def answered(work: Work, meeting: Meeting, row: Invitation) -> None:
 def expected_among(meeting: Meeting) -> ColumnElement[bool]:
     """The condition on the meeting's Invitation that whoever it is for is expected."""
     if meeting.attending == Attending.MANDATORY:
-        return true()
-    return or_(Invitation.named_by_unit.is_not(None), Invitation.answer.in_(WITH_A_PLACE))
+        return ~Invitation.observer
+    placed = or_(Invitation.named_by_unit.is_not(None), Invitation.answer.in_(WITH_A_PLACE))
+    return and_(placed, ~Invitation.observer)
+
+
+def observing(meeting_id: int) -> Select[int]:
+    """Those invited to observe the meeting who have not said that they won't come."""
+    return select(Invitation.person_id).where(
+        Invitation.meeting_id == meeting_id, Invitation.observer, Invitation.answer != Answer.DECLINED
+    )
 
 
 def places_left(work: Work, meeting: Meeting) -> int | None:
@@ -145,6 +155,7 @@ def places_left(work: Work, meeting: Meeting) -> int | None:
             Invitation.meeting_id == meeting.id,
             Invitation.named_by_unit.is_(None),
             Invitation.answer.in_(WITH_A_PLACE),
+            ~Invitation.observer,
         )
     )
     return max(meeting.capacity - (taken or 0), 0)
@@ -212,12 +223,25 @@ def _promote(work: Work, meeting: Meeting) -> Sequence[Invitation]:
 
 
 def _ask_anew(work: Work, meeting: Meeting) -> None:
-    """Where all are expected, nobody waits, and not signing up is no answer."""
+    """Where all are expected, nobody waits, and not signing up is no answer; observers may always decline."""
     for was, becomes in ((Answer.WAITING, Answer.ACCEPTED), (Answer.DECLINED, Answer.NONE)):
         work.db.execute(
             update(Invitation)
-            .where(Invitation.meeting_id == meeting.id, Invitation.answer == was)
+            .where(Invitation.meeting_id == meeting.id, Invitation.answer == was, ~Invitation.observer)
             .values(answer=becomes)
+            .execution_options(synchronize_session="fetch")
+        )
+
+
+def _mark_observers(work: Work, meeting: Meeting, person_ids: Collection[int]) -> None:
+    """Of those whom the office invites these are observers, and nobody else."""
+    for observer in (True, False):
+        who = Invitation.person_id.in_(person_ids)
+        work.db.execute(
+            update(Invitation)
+            .where(Invitation.meeting_id == meeting.id, Invitation.named_by_unit.is_(None))
+            .where(who if observer else ~who, Invitation.observer != observer)
+            .values(observer=observer)
             .execution_options(synchronize_session="fetch")
         )
 

@@ -15,6 +15,7 @@ from consult.files.files import Listed
 from consult.files.models import Purpose, StoredFile
 from consult.files.owners import Owner, Rule
 from consult.meetings import access, moves
+from consult.meetings.invited import observing
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Answer, Expected, Invitation, Meeting
 from consult.members.access import READING, Actor
@@ -55,12 +56,13 @@ def managed_by(work: Work, actor: Actor, meeting_id: int, purpose: Purpose) -> O
 
 def audience(meeting_id: int, purpose: Purpose) -> Select[int]:
     """The ids of those whom the meeting's files are for: materials of those who are expected, of a meeting
-    with sign-up only those with a place; minutes also of who was invited and did not come."""
+    with sign-up only those with a place, and of observers; minutes also of who was invited and did not
+    come."""
     expected = select(Expected.person_id).where(Expected.meeting_id == meeting_id)
-    if purpose is not Purpose.MINUTES:
-        return expected
-    invited = select(Invitation.person_id).where(Invitation.meeting_id == meeting_id)
-    both = union(expected, invited).subquery()
+    others = observing(meeting_id)
+    if purpose is Purpose.MINUTES:
+        others = select(Invitation.person_id).where(Invitation.meeting_id == meeting_id)
+    both = union(expected, others).subquery()
     return select(both.c.person_id)
 
 

@@ -205,8 +205,8 @@ def _expect(work: Work, actor: Actor, meeting: Meeting, plan: Plan) -> tuple[int
     """Invites whom the plan means on its day; says how many were expected before, and how many are invited
     by the office's own rules."""
     host = work.db.get_one(Unit, meeting.host_id)
-    seats = resolve(work, actor, host, plan.audience, plan.day).seats
-    return invited.invite(work, meeting, plan.audience, seats), len(seats)
+    found = resolve(work, actor, host, plan.audience, plan.day)
+    return invited.invite(work, meeting, plan.audience, found), len(found.seats)
 
 
 def _check_topic(work: Work, actor: Actor, topic_id: int | None) -> None:

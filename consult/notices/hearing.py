@@ -17,6 +17,7 @@ from consult.core.store import Work
 from consult.invitations.leave import CHARGES, DECISIONS, Approver, Status
 from consult.invitations.models import LeaveRequest, Nudge
 from consult.meetings import moves
+from consult.meetings.invited import observing
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Answer, Expected, Invitation, Meeting, Transition
 from consult.members.charges import by_a_member
@@ -66,12 +67,14 @@ def _tell_open(work: Work, policy: Policy, key: tuple[int, int]) -> None:
         Kind.OPEN, f"meeting:{meeting_id}", revision, about(work, meeting), meeting_id, meeting.opens_at,
         meeting.closes_at, urgent=True,
     )  # fmt: skip
-    there = exists().where(
-        Presence.meeting_id == meeting_id,
-        Presence.person_id == Expected.person_id,
-        Presence.left_at.is_(None),
-    )
-    tell(work, policy, coming(meeting).where(~there), telling)
+    for people, person_id in (
+        (coming(meeting), Expected.person_id),
+        (observing(meeting_id), Invitation.person_id),
+    ):
+        there = exists().where(
+            Presence.meeting_id == meeting_id, Presence.person_id == person_id, Presence.left_at.is_(None)
+        )
+        tell(work, policy, people.where(~there), telling)
     tell_groups(work, policy, meeting.host_id, telling)
 
 
@@ -96,7 +99,8 @@ def _tell_report(work: Work, policy: Policy, key: tuple[int, int]) -> None:
     for_members = Telling(Kind.REPORT, subject, version, {**facts, "office": False}, meeting_id)
     tell(work, policy, organizers_of(meeting.host_id), for_office)
     expected = select(Expected.person_id).where(Expected.meeting_id == meeting_id)
-    tell(work, policy, expected, for_members)
+    for people in (expected, observing(meeting_id)):
+        tell(work, policy, people, for_members)
     tell_groups(work, policy, meeting.host_id, for_members)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Select, and_, or_, select, update
 from consult.core.store import Work
 from consult.invitations import standing
 from consult.meetings import moves
-from consult.meetings.invited import WITH_A_PLACE
+from consult.meetings.invited import WITH_A_PLACE, observing
 from consult.meetings.models import Answer, Expected, Invitation, Meeting
 from consult.notices.kinds import Kind
 from consult.notices.known import ON, about, status_of
@@ -95,6 +95,7 @@ def _give(work: Work, policy: Policy, meeting: Meeting, reminder: Reminder) -> N
         tell(work, policy, unanswered(meeting), telling(ask=True))
     if not for_answer:
         tell(work, policy, coming(meeting), telling(ask=False))
+        tell(work, policy, observing(meeting.id), telling(ask=False))
         tell_groups(work, policy, meeting.host_id, telling(ask=False))
 
 

@@ -79,6 +79,7 @@ def _counted(parts: Sequence[Part]) -> dict[Figure, int]:
         Figure.LATE: outcomes[Outcome.LATE] + outcomes[Outcome.LATE_AND_LEFT],
         Figure.LEFT_EARLY: outcomes[Outcome.LEFT_EARLY] + outcomes[Outcome.LATE_AND_LEFT],
         Figure.WALK_INS: outcomes[Outcome.WALK_IN],
+        Figure.OBSERVERS: outcomes[Outcome.OBSERVED],
         Figure.ATTENDING: present + outcomes[Outcome.WALK_IN],
     }
 

@@ -114,7 +114,7 @@ class _Stage:
 
     @property
     def needed(self) -> int:
-        numerator, denominator = self.rule.share
+        numerator, denominator = self.rule.share or (1, 1)
         return self.length * numerator // denominator
 
     def in_lobby(self) -> int:

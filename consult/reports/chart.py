@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from consult.attendance.curve import Curve, Point, thinned
 from consult.attendance.intervals import CHANNEL_NAMES, SECOND, Interval, Span, clip, gaps, merged
-from consult.attendance.rules import words
+from consult.meetings.rule_words import words
 
 WIDE = 1000
 """Units (pixels, where it is shown at its own width) of a curve for a desk; 358 suits a phone."""

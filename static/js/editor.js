@@ -29,6 +29,7 @@ function show(ahead) {
   document.getElementById("audience").innerHTML = ahead.audience
   document.getElementById("conflicts").innerHTML = ahead.conflicts
   document.getElementById("steps").innerHTML = ahead.steps
+  document.getElementById("rule").textContent = ahead.rule
   const minus = form.querySelector("[name=minus]")
   if (document.activeElement !== minus) minus.value = ahead.minus
   for (const id of open) document.getElementById(id)?.setAttribute("open", "")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from consult.attendance import leases, ledger, settle
 from consult.attendance.intervals import Channel, Ended
 from consult.attendance.models import Outcome, Settlement
 from consult.attendance.rules import Outcome as Verdict
-from consult.attendance.rules import Reason
-from consult.core.store import Store, open_store
+from consult.attendance.rules import Reason, Rule
+from consult.core.store import Store, Work, open_store
 from consult.meetings import moves
 from consult.meetings.lifecycle import State
-from consult.meetings.models import Expected, Meeting, Transition
+from consult.meetings.models import Expected, Invitation, Meeting, Transition
 from tests.support.cast import Cast, at, cast
 
 
@@ -212,3 +212,83 @@ def test_reopened_meeting_counts_both_parts(people: Cast) -> None:
     there(people, people.wang, meeting, 62, 80)
     settle_at(people, 94)
     assert outcomes(people, meeting)[people.wang] == (Verdict.ON_TIME, 78)
+
+
+def rows(people: Cast, meeting: int) -> dict[int, Outcome]:
+    """The rows by person, of the version that holds."""
+    with people.store.read() as work:
+        holds = select(Settlement.id).where(
+            Settlement.meeting_id == meeting, Settlement.superseded_at.is_(None)
+        )
+        found = work.db.scalars(select(Outcome).where(Outcome.settlement_id == holds.scalar_subquery()))
+        return {row.person_id: row for row in found}
+
+
+def test_one_version_holds_and_says_when_the_others_stopped(people: Cast) -> None:
+    meeting = people.meeting()
+    settle_at(people, 63)
+    for minute in (100, 110):
+        people.store.write_at(
+            at(minute), lambda work: settle.settle(work, work.db.get_one(Meeting, meeting), reason="核对")
+        )
+    with people.store.read() as work:
+        query = select(Settlement.version, Settlement.superseded_at).order_by(Settlement.version)
+        assert [tuple(row) for row in work.db.execute(query)] == [(1, at(100)), (2, at(110)), (3, None)]
+
+
+def test_who_is_invited_to_observe_is_counted_apart(people: Cast) -> None:
+    meeting = people.meeting([people.wang, people.li])
+    people.store.write(observe, meeting, people.li)
+    people.store.write(observe, meeting, people.zhao, people.seats[people.zhao])
+    for person in (people.wang, people.li):
+        there(people, person, meeting, 0, 60)
+    settle_at(people, 63)
+    found = rows(people, meeting)
+    assert {person: (row.outcome, row.expected, row.observer) for person, row in found.items()} == {
+        people.wang: (Verdict.ON_TIME, True, False),
+        people.li: (Verdict.OBSERVED, False, True),
+        people.zhao: (Verdict.OBSERVER_AWAY, False, True),
+    }
+
+
+def observe(work: Work, meeting: int, person: int, seat: int | None = None) -> None:
+    """Makes an observer of who is expected, or invites one."""
+    if seat is not None:
+        work.db.add(
+            Invitation(
+                meeting_id=meeting, membership_id=seat, person_id=person, invited_at=work.now, observer=True
+            )
+        )
+        return
+    mine = (Invitation.meeting_id == meeting) & (Invitation.person_id == person)
+    work.db.execute(update(Invitation).where(mine).values(observer=True))
+    work.db.execute(delete(Expected).where(Expected.meeting_id == meeting, Expected.person_id == person))
+
+
+def test_how_somebody_was_there_and_for_which_half_days_is_kept(people: Cast) -> None:
+    rule = Rule(half_days=True).as_data()
+    meeting = people.meeting(rule=rule, closes_at=at(8 * 60))  # from nine to five
+    alive(people, "web-2", at(30), at(9 * 60))
+    there(people, people.wang, meeting, 0, 180, channel=Channel.QR)
+    there(people, people.li, meeting, 0, 480)
+    settle_at(people, 490)
+    found = rows(people, meeting)
+    kept = {person: (row.mode, row.half_days, row.half_days_held) for person, row in found.items()}
+    assert kept == {people.wang: ("on_site", 1, 2), people.li: ("remote", 2, 2), people.zhao: ("", 0, 2)}
+
+
+def test_a_rule_of_the_earlier_version_is_settled_by_and_printed_as_such(people: Cast) -> None:
+    earlier = {**Rule().as_data(), "version": "2026-1"}
+    for part in ("at_least", "half_days", "on_site_only"):
+        del earlier[part]
+    meeting = people.meeting(rule=earlier)
+    there(people, people.wang, meeting, 0, 40)
+    settle_at(people, 63)
+    before = outcomes(people, meeting)
+    assert before[people.wang] == (Verdict.LEFT_EARLY, 40)
+    people.store.write_at(
+        at(100), lambda work: settle.settle(work, work.db.get_one(Meeting, meeting), reason="核对")
+    )
+    assert outcomes(people, meeting) == before
+    with people.store.read() as work:
+        assert work.db.scalars(select(Settlement.rule)).all() == [earlier, earlier]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -125,7 +125,7 @@ def test_a_share_that_is_none_is_refused(share: tuple[int, int]) -> None:
     assert refusal.value.field == "share"
 
 
-@pytest.mark.parametrize("part", [time.name for time in fields(RuleData)[1:]])
+@pytest.mark.parametrize("part", rule_data.TIMES)
 @pytest.mark.parametrize("seconds", [-1, 24 * 3600 + 1])
 def test_a_rule_s_time_is_at_most_a_day(part: str, seconds: int) -> None:
     with pytest.raises(Invalid) as refusal:
@@ -136,11 +136,35 @@ def test_a_rule_s_time_is_at_most_a_day(part: str, seconds: int) -> None:
 def test_attendance_reads_the_rule_as_it_was_meant() -> None:
     assert rule_data.VERSION == rules.VERSION
     assert RuleData().as_data() == rules.Rule().as_data()
+    other = RuleData(None, at_least=2400, half_days=True, on_site_only=True)
+    assert rules.Rule.from_data(other.as_data()).as_data() == other.as_data()
     given = RuleData((3, 4), 30, 45, 50, 55, 65)
     assert RuleData.from_data(given.as_data()) == given
     read = rules.Rule.from_data(given.as_data())
     assert read.share == (3, 4)
     assert [length.total_seconds() for length in vars_of(read)] == [30, 45, 50, 55, 65]
+
+
+def test_a_rule_of_the_earlier_version_means_what_it_meant() -> None:
+    data = RuleData().as_data()
+    for part in ("at_least", "half_days", "on_site_only"):
+        del data[part]
+    assert RuleData.from_data({**data, "version": "2026-1"}) == RuleData()
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"share": None}, "share"),
+        ({"at_least": 60}, "share"),
+        ({"share": None, "at_least": 59}, "at_least"),
+        ({"share": None, "at_least": 24 * 3600 + 1}, "at_least"),
+    ],
+)
+def test_either_a_share_or_minutes_are_asked_for(given: dict[str, Any], field: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        RuleData(**given)
+    assert refusal.value.field == field
 
 
 def vars_of(rule: rules.Rule) -> list[timedelta]:

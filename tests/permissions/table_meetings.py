@@ -23,10 +23,12 @@ from consult.meetings import (
     quiet,
     scheduling,
     series,
+    unit_rules,
 )
 from consult.meetings.agenda import Item
 from consult.meetings.audience import Audience
 from consult.meetings.models import Meeting
+from consult.meetings.rule_data import RuleData
 from consult.members.models import Unit
 from consult.reports import queries, year_export
 from tests.permissions.lines import EVERYBODY, MEMBERS, NOTHING, ORGANIZERS, READERS, let, line, piece, some
@@ -103,6 +105,8 @@ line(series.cancel_later, lambda s: (s.meeting, version(s), "因故"), MANAGED)
 line(quiet.listed, lambda s: (s.city,), let(READERS))
 line(quiet.add, lambda s: (s.city, A_DAY, A_DAY, "全会"), KEEPING)
 line(quiet.remove, lambda s: (s.quiet,), KEEPING)
+line(unit_rules.shown, lambda s: (s.city,), let(READERS))
+line(unit_rules.keep, lambda s: (s.city, 0, RuleData()), KEEPING)
 line(agenda.add, lambda s: (s.meeting, version(s), Item("讨论", "", 10)), MANAGED)
 line(agenda.change, lambda s: (s.meeting, version(s), s.item, Item("讨论", "", 10)), MANAGED)
 line(agenda.move, lambda s: (s.meeting, version(s), s.item, 1), MANAGED)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consult.attendance.intervals import Channel, Ended, Presence, union
-from consult.attendance.rules import Outcome, Rule, Tally, settle_one
+from consult.attendance.rules import Outcome, Rule, Tally
+from consult.attendance.verdicts import Called, Sitting, settle_one
 from consult.rehearsal import compare
 from consult.rehearsal.script import LEAST_MINUTES, MARGIN, By, Part, Script, Stay, write
 from consult.reports.tables import OutcomeRow
@@ -43,7 +45,8 @@ def as_played(script: Script, part: Part) -> tuple[Outcome, int]:
         outages=[],
         return_grace=script.rule.return_grace,
     )
-    found = settle_one(spans, [period], OPENS, script.rule, expected=part.expected, excused=part.excused)
+    called = Called.ON_LEAVE if part.excused else Called.EXPECTED if part.expected else Called.NOT_CALLED
+    found = settle_one(spans, Sitting([period], OPENS, script.rule, ZoneInfo("Asia/Shanghai")), called)
     return found.outcome, found.seconds
 
 
@@ -59,6 +62,7 @@ def test_no_part_comes_near_a_threshold(length: int, seed: int) -> None:
     script = write(40, length, seed, comments=0)
     late = script.rule.late_after.total_seconds()
     early = script.length - script.rule.early_before.total_seconds()
+    assert script.rule.share is not None
     needed = script.length * script.rule.share[0] / script.rule.share[1]
     for part in script.parts:
         if not part.stays:
@@ -82,7 +86,7 @@ def test_comments_are_said_by_who_is_there(length: int, seed: int) -> None:
 
 def test_every_outcome_has_a_part() -> None:
     outcomes = {part.outcome for part in write(40, 8, 1, 0).parts}
-    assert outcomes == set(Outcome) - {Outcome.LOOKED_IN}
+    assert outcomes == set(Outcome) - {Outcome.LOOKED_IN, Outcome.OBSERVED, Outcome.OBSERVER_AWAY}
 
 
 def test_too_short_a_meeting_is_refused() -> None:

@@ -12,6 +12,7 @@ from consult.meetings.pages import (
     quiet,
     repeat,
     timeline,
+    unit_rule,
 )
 from consult.meetings.pages.blueprint import pages
 
@@ -26,4 +27,5 @@ __all__ = [
     "quiet",
     "repeat",
     "timeline",
+    "unit_rule",
 ]

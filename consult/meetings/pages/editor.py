@@ -17,16 +17,17 @@ from consult.core.errors import Invalid, Missing, NotAllowed, NotNow, Stale
 from consult.core.forms import key_sent, number_sent, shown_at_field, version_sent
 from consult.core.store import Work
 from consult.core.web import settings, store
-from consult.meetings import access, deadlines, moves, scheduling, timeline, words
+from consult.meetings import access, deadlines, moves, scheduling, timeline, unit_rules, words
 from consult.meetings.audience import Audience, Resolved, picked, seats_on
 from consult.meetings.conflicts import Conflicts, Proposal, conflicts_of
 from consult.meetings.deadlines import BY_THE_OFFICE, Step, Times, What
 from consult.meetings.lifecycle import Act, State
 from consult.meetings.models import Attending, Meeting
-from consult.meetings.pages import forms, reading
+from consult.meetings.pages import forms, reading, rule_form
 from consult.meetings.pages.blueprint import Answer, pages
 from consult.meetings.pages.forms import Ground, MeetingForm
 from consult.meetings.pages.telling import flash_told
+from consult.meetings.pages.unit_rule import of_this_site
 from consult.meetings.plan import Plan, plan_of
 from consult.members import edits
 from consult.members.access import ORGANIZING, Actor, unit_for, units_under
@@ -55,6 +56,7 @@ class Foresight:
     lobby_at: datetime | None
     settles_at: datetime | None
     zone: str
+    rule: str  # what it says, in words
     typed: bool  # all that the times need, right or wrong
     year: str
     before: Sequence[Step]  # what people must have done before the meeting
@@ -171,6 +173,7 @@ def preview() -> FlaskResponse:
         conflicts=render_template("meetings/_conflicts.html", ahead=ahead, form=form),
         minus=form.minus.data,
         steps=render_template("meetings/_steps.html", ahead=ahead),
+        rule=ahead.rule,
     )
 
 
@@ -213,7 +216,8 @@ def _ground(work: Work, actor: Actor, host: Unit, meeting: Meeting | None) -> Gr
     if was and was.topic_id and was.topic_id not in [topic.id for topic in own]:
         own.append(work.db.get_one(Topic, was.topic_id))
     units = [unit for unit in units_under(work, actor, *ORGANIZING) if unit.path.startswith(host.path)]
-    return Ground(host, units, own, seats_on(work, host, day), was, settings())
+    usual = unit_rules.usual(work, host.id, of_this_site())
+    return Ground(host, units, own, seats_on(work, host, day), was, settings(), usual)
 
 
 def _decision() -> tuple[str, int] | None:
@@ -270,6 +274,7 @@ def _ahead(
         lobby_at=_before(opens_at, lobby),
         settles_at=closes_at + timedelta(seconds=grace) if closes_at else None,
         zone=where.key,
+        rule=rule_form.in_words(form, ground.rule),
         typed=all((form.day.data, form.opens_at.data, form.closes_at.data)),
         year=str(clock.now().astimezone(where).year),
         before=[step for step in steps if step.before],

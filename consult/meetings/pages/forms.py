@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
-from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -20,6 +19,7 @@ from consult.core.i18n import local
 from consult.meetings import answer_by
 from consult.meetings.audience import Audience, Seat, label
 from consult.meetings.models import Attending, Mode
+from consult.meetings.pages.rule_form import RuleForm, offer_shares, typed_rule
 from consult.meetings.plan import Plan
 from consult.meetings.rule_data import RuleData
 from consult.meetings.words import ATTENDING, LABELS, MODES
@@ -27,13 +27,6 @@ from consult.members.models import Unit
 from consult.topics.forms_of_consultation import Form
 from consult.topics.models import Topic
 
-SHARES = {
-    "1/2": _l("Half of the time"),
-    "2/3": _l("Two thirds of the time"),
-    "3/4": _l("Three quarters of the time"),
-    "4/5": _l("Four fifths of the time"),
-    "1/1": _l("The whole time"),
-}
 OWN = "own"
 """The choice of a deadline that is none of those offered."""
 
@@ -50,7 +43,7 @@ def _boxes(name: str) -> SelectMultipleField:
     )
 
 
-class MeetingForm(FlaskForm):  # type: ignore[misc]
+class MeetingForm(RuleForm):
     """A plan as it is typed. What it means, `read` says."""
 
     topic_id = SelectField(LABELS["topic_id"], validate_choice=False)
@@ -80,16 +73,15 @@ class MeetingForm(FlaskForm):  # type: ignore[misc]
     )
     capacity = StringField(LABELS["capacity"])
     answer_by = SelectField(LABELS["answer_by"], validate_choice=False)
-    share = SelectField(LABELS["share"], validate_choice=False)
-    late_after = StringField(LABELS["late_after"])
-    early_before = StringField(LABELS["early_before"])
+    observers = TextAreaField(LABELS["observers"])
     despite = BooleanField(_l("Schedule all the same"))
 
 
 @dataclass(frozen=True)
 class Ground:
     """What a form is filled in on: the host, its units and topics, the seats that there are on the meeting's
-    day (the nearest to the host first), and the plan so far (None for a new meeting)."""
+    day (the nearest to the host first), the plan so far (None for a new meeting), and the host's usual rule
+    of attendance."""
 
     host: Unit
     units: Sequence[Unit]
@@ -97,11 +89,16 @@ class Ground:
     seats: Sequence[Seat]
     was: Plan | None
     settings: Settings
+    usual: RuleData
+
+    @property
+    def rule(self) -> RuleData:
+        """The attendance rule so far; of a new meeting the usual one."""
+        return self.was.rule if self.was else self.usual
 
 
 def fresh(ground: Ground) -> dict[str, object]:
     """What stands in the form of a new meeting."""
-    rule = rule_so_far(ground)
     return {
         "form": Form.REMOTE,
         "mode": Mode.REMOTE,
@@ -110,7 +107,7 @@ def fresh(ground: Ground) -> dict[str, object]:
         "units": [f"unit:{ground.host.id}"],
         "attending": Attending.MANDATORY,
         "answer_by": str(ground.settings.answer_days),
-        **_typed_rule(rule),
+        **typed_rule(ground.rule),
     }
 
 
@@ -138,12 +135,13 @@ def typed(plan: Plan, seats: Sequence[Seat]) -> dict[str, object]:
         "posts": "、".join(audience.posts),
         "also": "、".join(label(seats, audience.also)),
         "minus": "、".join(label(seats, audience.minus)),
+        "observers": "、".join(label(seats, audience.observers)),
         "naming": [str(unit_id) for unit_id in audience.naming],
         "places": str(audience.places or ""),
         "attending": plan.attending,
         "capacity": str(plan.capacity or ""),
         "answer_by": deadline_typed(plan),
-        **_typed_rule(plan.rule),
+        **typed_rule(plan.rule),
     }
 
 
@@ -172,11 +170,7 @@ def offer(form: MeetingForm, ground: Ground) -> MeetingForm:
         SelectChoice(str(unit_id), name) for unit_id, name in names.items() if unit_id != ground.host.id
     ]
     form.answer_by.choices = _deadlines(ground)
-    shares = dict(SHARES)
-    if ground.was:
-        own = share_typed(ground.was.rule)
-        shares.setdefault(own, own)
-    form.share.choices = [SelectChoice(share, words) for share, words in shares.items()]
+    offer_shares(form, ground.rule)
     return form
 
 
@@ -198,25 +192,10 @@ def _unpadded(value: object) -> object:
 
 def _in_words(form: MeetingForm, name: str, value: object) -> str:
     choices = {str(one.value): str(one.label) for one in getattr(form[name], "choices", None) or ()}
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
     values = value if isinstance(value, list) else [value]
     return "、".join(choices.get(str(one), str(one)) for one in values)
-
-
-def rule_so_far(ground: Ground) -> RuleData:
-    """The attendance rule of the plan so far; for a new meeting the usual one, with this site's settings."""
-    if ground.was:
-        return ground.was.rule
-    return RuleData(
-        bridge_hidden=ground.settings.bridge_minutes * 60, video_lasts=ground.settings.video_minutes * 60
-    )
-
-
-def _typed_rule(rule: RuleData) -> dict[str, object]:
-    return {
-        "share": share_typed(rule),
-        "late_after": minutes(rule.late_after),
-        "early_before": minutes(rule.early_before),
-    }
 
 
 def deadline_typed(plan: Plan) -> str:
@@ -236,16 +215,6 @@ def _deadlines(ground: Ground) -> list[SelectChoice]:
     if ground.was and ground.was.answer_by and deadline_typed(ground.was) == OWN:
         choices.append(SelectChoice(OWN, local(ground.was.answer_by, ground.was.zone)))
     return choices
-
-
-def share_typed(rule: RuleData) -> str:
-    """The share as the form's choices name it."""
-    return "{}/{}".format(*rule.share)
-
-
-def minutes(seconds: int) -> str:
-    """Seconds as the minutes that stand in the form."""
-    return f"{seconds / 60:g}"
 
 
 def _counted(values: Iterable[str], before: Iterable[str]) -> list[SelectChoice]:

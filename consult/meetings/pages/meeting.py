@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from consult.core.store import Work
 from consult.core.web import store
-from consult.meetings import access, agenda, listing, moves, series
+from consult.meetings import access, agenda, listing, moves, rule_words, series
 from consult.meetings.audience import picked, seats_on
 from consult.meetings.invited import venues
 from consult.meetings.lifecycle import MOVES, Act, Move, State
@@ -40,7 +40,7 @@ def meeting(meeting_id: int) -> str:
         manages = access.manages(work, actor, found)
         reads = actor.holds(host.path, *READING)
         rows = listing.expected_at(work, actor, found) if actor.staff else []
-        expected = work.db.scalar(select(func.count()).where(Expected.meeting_id == found.id))
+        expected, observers = _called(work, found)
         own, invited = _own(work, found, actor)
         venue = venues(work, actor.person_id, [meeting_id]).get(meeting_id)
         topic = work.db.get(Topic, found.topic_id) if found.topic_id else None
@@ -60,13 +60,14 @@ def meeting(meeting_id: int) -> str:
         this_year=plan.day.year == now.year,
         form=Form(found.form),
         mode=MODES[Mode(found.mode)],
-        rule=plan.rule,
+        rule=rule_words.in_short(plan.rule),
         lobby_at=found.opens_at - timedelta(minutes=found.lobby_minutes),
         settles_at=found.due_at if found.due_move == Move.SETTLE else None,
         now=now,
         slots=slots,
         over=agenda.over_by(found, slots),
         expected=expected,
+        observers=observers,
         own=own,
         invited=invited,
         venue=venue,
@@ -91,6 +92,13 @@ def meeting(meeting_id: int) -> str:
     )
 
 
+def _called(work: Work, meeting: Meeting) -> tuple[int, int]:
+    """How many are expected, and how many are invited to observe."""
+    expected = select(func.count()).where(Expected.meeting_id == meeting.id)
+    observers = select(func.count()).where(Invitation.meeting_id == meeting.id, Invitation.observer)
+    return work.db.scalar(expected) or 0, work.db.scalar(observers) or 0
+
+
 def _own(work: Work, meeting: Meeting, actor: Actor) -> tuple[Expected | None, str | None]:
     """The reader's own row if he is expected, and what he has answered if he is invited."""
     expected = select(Expected).where(
@@ -110,8 +118,9 @@ def _outdated(work: Work, meeting: Meeting, host: Unit, plan: Plan) -> int | Non
         )
     ).all()
     named = {person_id for _, person_id, named_by in rows if named_by is not None}
-    seats = picked(seats_on(work, host, plan.day), plan.audience).seats
-    wanted = {seat.membership_id for seat in seats if seat.person_id not in named}
+    found = picked(seats_on(work, host, plan.day), plan.audience)
+    called = (*found.seats, *found.observers)
+    wanted = {seat.membership_id for seat in called if seat.person_id not in named}
     if wanted == {membership_id for membership_id, _, named_by in rows if named_by is None}:
         return None
-    return len(seats)
+    return len(found.seats)

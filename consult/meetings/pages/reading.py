@@ -20,14 +20,13 @@ from consult.core.times import day, instant
 from consult.meetings import answer_by
 from consult.meetings.audience import Audience, label, named, people_called
 from consult.meetings.models import Attending, Mode
-from consult.meetings.pages.forms import OWN, Ground, MeetingForm, minutes, rule_so_far
+from consult.meetings.pages.forms import OWN, Ground, MeetingForm
+from consult.meetings.pages.rule_form import rule_typed
 from consult.meetings.plan import LONGEST_LINK, LONGEST_PLACE, LONGEST_TITLE, Plan, check_times
-from consult.meetings.rule_data import RuleData
 from consult.topics.forms_of_consultation import Form
 
 _WHOLE = re.compile(r"\d{1,5}")
-_MINUTES = re.compile(r"\d{1,4}(?:\.\d{1,2})?")
-MUST_CHOOSE = ("form", "mode", "share", "attending", "answer_by")
+MUST_CHOOSE = ("form", "mode", "attending", "answer_by")
 _BETWEEN = re.compile(r"[\n,，、;；]+")
 
 
@@ -103,6 +102,7 @@ def audience_typed(form: MeetingForm, ground: Ground) -> Audience:
         posts=_words(form.posts.data, "posts", 40),
         also=named(ground.seats, _words(form.also.data, "also", 120), "also"),
         minus=named(ground.seats, _words(form.minus.data, "minus", 120), "minus"),
+        observers=named(ground.seats, _words(form.observers.data, "observers", 120), "observers"),
         naming=tuple(int(one) for one in _chosen(form.naming.data, _values(form.naming), "naming")),
         places=_number(form.places.data, "places"),
     )
@@ -176,19 +176,6 @@ def deadline_typed(form: MeetingForm, ground: Ground) -> datetime | None:
     return answer_by.due_from(opens_at, int(chosen), where.key, clock.now())
 
 
-def _rule(form: MeetingForm, ground: Ground) -> RuleData:
-    so_far = rule_so_far(ground)
-    share = _chosen([form.share.data], _values(form.share), "share")[0].split("/")
-    return RuleData(
-        share=(int(share[0]), int(share[1])),
-        late_after=_seconds(form.late_after.data, so_far.late_after, "late_after"),
-        early_before=_seconds(form.early_before.data, so_far.early_before, "early_before"),
-        bridge_hidden=so_far.bridge_hidden,
-        return_grace=so_far.return_grace,
-        video_lasts=so_far.video_lasts,
-    )
-
-
 _PARTS: Mapping[str, Callable[[MeetingForm, Ground], object]] = {
     "topic_id": _topic,
     "title": _title,
@@ -206,21 +193,11 @@ _PARTS: Mapping[str, Callable[[MeetingForm, Ground], object]] = {
     ),
     "capacity": lambda form, _ground: _capacity(form),
     "answer_by": deadline_typed,
-    "rule": _rule,
+    "rule": lambda form, ground: rule_typed(form, ground.rule),
     "grace_seconds": lambda _form, ground: (
         ground.was.grace_seconds if ground.was else ground.settings.grace_seconds
     ),
 }
-
-
-def _seconds(text: str | None, was: int, field: str) -> int:
-    """Minutes as seconds; what was not touched stays to the second."""
-    text = (text or "").strip()
-    if text == minutes(was):
-        return was
-    if not _MINUTES.fullmatch(text):
-        raise Invalid(_l("Please give minutes."), field=field)
-    return round(float(text) * 60)
 
 
 def _chosen(values: Iterable[str | None], known: Iterable[str], field: str) -> tuple[str, ...]:
