@@ -21,6 +21,7 @@ from sqlalchemy import select
 
 from consult.attendance import leases, ledger, settle
 from consult.background import runner, tasks
+from consult.checkins import prompts
 from consult.config import Settings
 from consult.core.errors import Busy
 from consult.core.store import Store, Work
@@ -71,6 +72,7 @@ JOBS = (
     Job("move meetings", 0, moves.advance_due, something_is_due, moves.BATCH),
     Job("settle attendance", 1, settle.settle_due, something_is_due, settle.AT_ONCE),
     Job("close what was left open", 5, ledger.sweep),
+    Job("ask whether people are still there", 1, prompts.ask_due, prompts.something_is_asked),
     Job("forget old background work", 600, tasks.forget, at_once=tasks.FORGOTTEN_AT_ONCE),
 )
 

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 
 from consult.attendance.intervals import Channel
 from consult.attendance.models import Presence
-from consult.checkins import oddities
+from consult.checkins import oddities, prompts
 from consult.checkins.models import Looked
-from consult.checkins.oddities import Flag, Stay
+from consult.checkins.oddities import Flag, Kind, Stay
 from consult.core.errors import Missing
 from consult.core.store import Work
 from consult.meetings.access import managed_by
@@ -52,7 +52,7 @@ def of_meeting(work: Work, actor: Actor, meeting_id: int) -> list[Shown]:
     }
     shown = [
         Shown(flag, *looked.get((flag.kind.value, flag.subject), (None, None)))
-        for flag in oddities.found(_stays(work, meeting))
+        for flag in (*oddities.found(_stays(work, meeting)), *_unanswered(work, meeting_id))
     ]
     return sorted(shown, key=lambda one: not one.open)
 
@@ -69,6 +69,18 @@ def look(work: Work, actor: Actor, meeting_id: int, kind: str, subject: int) -> 
     row.at, row.by_id = work.now, actor.person_id or None
     host_id = work.db.get_one(Meeting, meeting_id).host_id
     audit.note(work, actor, "flag.looked_at", f"meeting:{meeting_id}", host_id, kind=kind, about=subject)
+
+
+def _unanswered(work: Work, meeting_id: int) -> list[Flag]:
+    missed = prompts.unanswered(work, meeting_id)
+    people = select(Person).where(Person.id.in_(missed)).order_by(Person.name)
+    return [
+        Flag(
+            Kind.UNANSWERED, one.id, (one.name,), (), missed[one.id][-1].at,
+            asked=tuple(prompt.at for prompt in missed[one.id]),
+        )
+        for one in work.db.scalars(people)
+    ]  # fmt: skip
 
 
 def _stays(work: Work, meeting: Meeting) -> Sequence[Stay]:

@@ -38,3 +38,36 @@ class Looked(Base):
     subject: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+
+class Prompting(Base):
+    """How often a meeting asks whether people are still there, and the seed of when."""
+
+    __tablename__ = "prompting"
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
+    times: Mapped[int]
+    seed: Mapped[str] = mapped_column(String(32))
+
+
+class Prompt(Base):
+    """One question to all who are on the web page: asked when, to be answered until when."""
+
+    __tablename__ = "prompt"
+    __table_args__ = (UniqueConstraint("meeting_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"))
+    number: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PromptAnswer(Base):
+    """Somebody said that he is there."""
+
+    __tablename__ = "prompt_answer"
+
+    prompt_id: Mapped[int] = mapped_column(ForeignKey("prompt.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -23,6 +23,7 @@ class Kind(enum.StrEnum):
 
     TWO_DEVICES = "two_devices"
     ONE_DEVICE = "one_device"
+    UNANSWERED = "unanswered"
 
     @property
     def label(self) -> Message:
@@ -32,6 +33,7 @@ class Kind(enum.StrEnum):
 _LABELS: dict[Kind, Message] = {
     Kind.TWO_DEVICES: _l("One account on two devices at a time"),
     Kind.ONE_DEVICE: _l("One device for several accounts"),
+    Kind.UNANSWERED: _l("“Are you still here?” not answered"),
 }
 
 
@@ -51,14 +53,16 @@ class Stay:
 @dataclass(frozen=True)
 class Flag:
     """Something to look at. `subject`, a person or a browser, tells it from others of its kind. `since` is
-    when the latest of it began, `together` how long two devices were there at a time."""
+    when the latest of it began, `together` how long two devices were there at a time, `asked` when he was
+    asked without an answer."""
 
     kind: Kind
     subject: int
     names: tuple[str, ...]
     stays: tuple[Stay, ...]
     since: datetime
-    together: timedelta
+    together: timedelta = timedelta()
+    asked: tuple[datetime, ...] = ()
 
 
 def found(stays: Sequence[Stay]) -> list[Flag]:
@@ -87,7 +91,7 @@ def _one_device(stays: Iterable[Stay]) -> list[Flag]:
         if len(people) > 1:
             names = tuple(theirs[0].name for theirs in people)
             since = max(theirs[0].start for theirs in people)
-            flags.append(Flag(Kind.ONE_DEVICE, browser, names, tuple(here), since, timedelta()))
+            flags.append(Flag(Kind.ONE_DEVICE, browser, names, tuple(here), since))
     return sorted(flags, key=lambda flag: flag.names)
 
 

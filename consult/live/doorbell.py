@@ -16,6 +16,7 @@ from typing import Any
 import redis
 
 from consult.attendance.ledger import PresenceChanged
+from consult.checkins.prompts import Asked
 from consult.core.hub import Offload
 from consult.core.store import Store
 from consult.meetings.log import Rung
@@ -74,6 +75,7 @@ class Doorbell:
         self._threads: list[threading.Thread] = []
         store.on(Rung, lambda rung: self.ring(Ring(LOG, (rung.meeting_id,))))
         store.on(PresenceChanged, lambda change: self.ring(Ring(PRESENCE, (change.meeting_id,))))
+        store.on(Asked, lambda asked: self.ring(Ring(PRESENCE, (asked.meeting_id,))))
         store.on(Told, lambda _: self.ring(Ring(NOTICES, ())))
         store.on(SignedOut, lambda out: self.ring(Ring(OUT, out.sign_in_ids)))
 

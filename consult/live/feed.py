@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, select
 from consult.attendance import ledger
 from consult.attendance.intervals import Channel
 from consult.attendance.present import PresentNow, present_now
+from consult.checkins import prompts
 from consult.core import clock
 from consult.core.errors import SignInRequired
 from consult.core.store import Work
@@ -139,6 +140,7 @@ def me(work: Work, actor: Actor, meeting: Meeting) -> dict[str, Any]:
         "manages": manages,
         "expected": bool(seat and seat.expected),
         "hidden": _own_hidden(work, actor, meeting),
+        "asked": wire.asked(prompts.waiting_for(work, actor.person_id, meeting.id)),
     }
 
 

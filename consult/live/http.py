@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from consult.attendance import ledger
 from consult.attendance.intervals import Channel, Ended
+from consult.checkins import prompts
 from consult.core.errors import Invalid
 from consult.core.web import store
 from consult.discussion import actions
@@ -84,6 +85,13 @@ def presence(meeting_id: int) -> Response:
         return _done(counted=counted is not None)
     ended = Ended.HIDDEN if said.what == "hidden" else Ended.LEFT
     store().write(ledger.gone, person_id, meeting_id, Channel.HTTP, sign_in_id, ended)
+    return _done()
+
+
+@pages.post(MEETING + "/prompts/<int:prompt_id>")
+def answer(meeting_id: int, prompt_id: int) -> Response:
+    """`presence:answer`."""
+    store().write(prompts.answer, signed_in().actor, meeting_id, prompt_id)
     return _done()
 
 

@@ -17,6 +17,7 @@ from gevent.event import Event
 from gevent.lock import RLock
 
 from consult.attendance.present import Group, PresentNow, present_now
+from consult.checkins import prompts
 from consult.core.errors import Refusal
 from consult.core.hub import Offload
 from consult.core.store import Store
@@ -40,11 +41,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class News:
-    """What a look found: entries in order, and who is present if that was asked."""
+    """What a look found: entries in order; who is present and what is asked now, if that was wanted."""
 
     entries: list[dict[str, Any]]
     full: bool
     present: PresentNow | None
+    asked: dict[str, Any] | None
 
 
 class Room:
@@ -66,6 +68,7 @@ class Room:
         self._counted_at = self._told_groups_at = 0.0
         self._told: dict[str, Any] = {}
         self._told_groups: tuple[Group, ...] = ()
+        self._asked: dict[str, Any] = {}
 
     def ring(self, *, presence: bool = False) -> None:
         """There is something new in the log, or in who is present."""
@@ -97,6 +100,9 @@ class Room:
             self._counted_at, self._count_anew = now, False
         news = self._look(self.meeting_id, self.seq, count)
         presence = self._changed(news.present, now)
+        if news.asked and news.asked != self._asked:
+            self._asked = news.asked
+            self._tell(wire.told(wire.ASKED, {"meeting": self.meeting_id, **news.asked}))
         if news.entries:
             message = {
                 "meeting": self.meeting_id,
@@ -205,7 +211,10 @@ def _look(store: Store, meeting_id: int, seq: int, count: bool) -> News:
         said = log.after(work, meeting_id, seq)
         meeting = work.db.get_one(Meeting, meeting_id) if count else None
         return News(
-            feed.entries(work, said), len(said) >= log.PAGE, present_now(work, meeting) if meeting else None
+            feed.entries(work, said),
+            len(said) >= log.PAGE,
+            present_now(work, meeting) if meeting else None,
+            wire.asked(prompts.current(work, meeting_id)) if count else None,
         )
 
 

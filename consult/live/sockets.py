@@ -25,6 +25,7 @@ from socketio.exceptions import ConnectionRefusedError
 
 from consult.attendance import ledger
 from consult.attendance.intervals import Channel, Ended
+from consult.checkins import prompts
 from consult.config import Settings
 from consult.core import clock
 from consult.core.errors import Busy, Missing, NotAllowed, Refusal, SignInRequired, TooFast
@@ -274,6 +275,10 @@ class Sockets:
         presence_id = self._act(line, ledger.here, asked.meeting, Channel.VIDEO, line.sign_in_id)
         return {"ok": True, "counted": presence_id is not None}
 
+    def _answer(self, line: Line, said: wire.Answer) -> Answer:
+        self._act(line, prompts.answer, said.meeting, said.prompt)
+        return {"ok": True}
+
     def _watch_notices(self, line: Line, _asked: wire.Said) -> Answer:
         line.unread = self._offload.run(bells.unread_at, self._store, line.sign_in_id)
         return {"ok": True, "unread": line.unread}
@@ -360,5 +365,6 @@ HANDLERS: dict[str, Callable[[Sockets, Line, Any], Answer | None]] = {
     "presence:visible": Sockets._visible,
     "video:open": Sockets._video,
     "presence:here": Sockets._video,
+    "presence:answer": Sockets._answer,
     "notices:watch": Sockets._watch_notices,
 }

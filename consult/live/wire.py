@@ -13,6 +13,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from consult.attendance.present import PresentNow
+from consult.checkins.models import Prompt
+from consult.core import clock
 from consult.core.errors import Invalid
 from consult.websocket import text_frame
 
@@ -59,6 +61,12 @@ class Hide(About, frozen=True, kw_only=True):
     reason: str
 
 
+class Answer(Message, frozen=True, kw_only=True):
+    """I am here, to the question of that number."""
+
+    prompt: Id
+
+
 class Presence(Message, frozen=True, kw_only=True):
     """Over HTTP: what has become of the page."""
 
@@ -76,14 +84,15 @@ CLIENT: dict[str, type[Message]] = {
     "presence:visible": Message,
     "video:open": Message,
     "presence:here": Message,
+    "presence:answer": Answer,
 }
 """What the room's page may send, each with an acknowledgement."""
 
 ELSEWHERE: dict[str, type[Said]] = {"notices:watch": Said}
 """What any other page may send."""
 
-ENTRIES, PRESENCE, CATCH_UP, BYE = "entries", "presence", "catch_up", "bye"
-SERVER = (ENTRIES, PRESENCE, CATCH_UP, BYE)
+ENTRIES, PRESENCE, ASKED, CATCH_UP, BYE = "entries", "presence", "asked", "catch_up", "bye"
+SERVER = (ENTRIES, PRESENCE, ASKED, CATCH_UP, BYE)
 """What the server sends to the room's page."""
 UNREAD = "unread"
 """What the server sends to who watches his notices."""
@@ -162,6 +171,11 @@ def presence(now: PresentNow, *, groups: bool = True) -> dict[str, Any]:
             {"name": group.name, "people": group.people, "expected": group.expected} for group in now.groups
         ]
     return told
+
+
+def asked(prompt: Prompt | None) -> dict[str, Any] | None:
+    """The question whether one is still there, as it is sent."""
+    return {"prompt": prompt.id, "until": clock.iso(prompt.until)} if prompt else None
 
 
 def acknowledgement(number: str, answer: dict[str, Any]) -> str:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
+from consult.checkins.models import Prompt, PromptAnswer
+from consult.core.store import Work
 from tests.browser import ways
 from tests.browser.scene import Year
 from tests.browser.words import zh
@@ -77,3 +81,27 @@ def test_without_scripts_the_screen_loads_itself_for_the_next_code(
     seconds = re.search(r'<noscript><meta http-equiv="refresh" content="(\d+)">', page)
     assert seconds is not None
     assert 1 <= int(seconds[1]) <= 30
+
+
+def test_who_is_in_the_room_is_asked_and_answers_with_one_press(
+    year: Year, new_page: Callable[..., Page]
+) -> None:
+    def ask(work: Work, number: int) -> None:
+        until = work.now + timedelta(minutes=2)
+        work.db.add(Prompt(meeting_id=year.lobby, number=number, at=work.now, until=until))
+
+    phone = new_page(width=390, height=844, has_touch=True)
+    ways.sign_in_by_link(phone, year.link())
+    phone.goto(f"{year.site}/meetings/{year.lobby}/room")
+    expect(phone.locator(".link[data-is=on], .link:not([data-is=off])").first).to_be_visible()
+    question = phone.get_by_role("button", name=zh("I am here"))
+    expect(question).to_be_hidden()
+    year.store.write(ask, 0)
+    expect(question).to_be_visible(timeout=10_000)
+    question.click()
+    expect(question).to_be_hidden()
+    phone.reload()
+    expect(phone.locator("[data-people]").first).not_to_have_text("0")
+    expect(question).to_be_hidden()
+    with year.store.read() as work:
+        assert work.db.scalars(select(PromptAnswer.person_id)).all() == [year.member]

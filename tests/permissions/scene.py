@@ -20,6 +20,7 @@ from consult.attendance.models import Presence
 from consult.background import links, tasks
 from consult.calendars import feeds
 from consult.checkins import codes, tickets, venue
+from consult.checkins.models import Prompt
 from consult.core.store import Base, Store, Work
 from consult.discussion import actions
 from consult.files import files
@@ -324,6 +325,10 @@ def _came(work: Work, scene: Scene) -> None:
     office, member = _actor(work, scene, "office"), _actor(work, scene, "member")
     venue.check_in(work, member, scene.open, Channel.QR, None)
     scene.ids["ticket"] = tickets.scan(work, member, KEY, codes.token(KEY, scene.open, work.now), work.now).id
+    question = Prompt(meeting_id=scene.open, number=0, at=work.now, until=work.now + timedelta(minutes=2))
+    work.db.add(question)
+    work.db.flush()
+    scene.ids["prompt"] = question.id
     for device in ("phone", "computer"):
         begun = sign_ins.begin(work, scene.member, sign_ins.new_token(), device)
         row = ledger.join(work, member, scene.open, Channel.BROWSER, "web", begun.id)

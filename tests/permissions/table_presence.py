@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from consult.attendance.intervals import Channel
-from consult.checkins import codes, flags, screen, tickets, venue
+from consult.checkins import codes, flags, prompts, screen, tickets, venue
 from consult.core.errors import NotAllowed, NotNow
 from consult.files.models import Purpose
 from consult.meetings import materials
@@ -35,6 +35,8 @@ line(screen.shown, lambda s: (KEY, s.open), MANAGED)
 line(screen.check_ins, lambda s: (s.open,), MANAGED)
 line(flags.of_meeting, lambda s: (s.open,), MANAGED, finds=some)
 line(flags.look, lambda s: (s.open, "two_devices", s.member), MANAGED)
+line(prompts.set_times, lambda s: (s.open, 2), MANAGED)
+line(prompts.answer, lambda s: (s.open, s.prompt), let(f"{READERS} {MEMBERS}"))
 
 # What the office writes down
 

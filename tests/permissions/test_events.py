@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from consult.attendance.models import Presence
-from consult.core.store import Store
+from consult.checkins.models import Prompt
+from consult.core.store import Store, Work
 from consult.live.sockets import HANDLERS
 from consult.meetings.models import Entry, Kind
 from tests.live.site import Site, new_site, page
@@ -25,6 +27,7 @@ EVENTS: dict[str, dict[str, Any]] = {
     "comment:unpin": {"seq": 3},
     "video:open": {},
     "presence:here": {},
+    "presence:answer": {"prompt": 1},
 }
 """What concerns a meeting, with what it says besides which. A new event is to be added here."""
 OF_ONE_SELF = {
@@ -43,8 +46,14 @@ def site(start_server: Callable[..., Server], sqlite_store: Store, sqlite_url: s
     return new_site(start_server, sqlite_store, sqlite_url)
 
 
+def _ask(work: Work, meeting: int) -> None:
+    """The question with the number that EVENTS has."""
+    work.db.add(Prompt(id=1, meeting_id=meeting, number=0, at=work.now, until=work.now + timedelta(hours=1)))
+
+
 def test_an_outsider_learns_and_does_nothing(site: Site) -> None:
     meeting, people = site.meeting(), site.people
+    site.store.write(_ask, meeting)
 
     async def scene() -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
         async with (

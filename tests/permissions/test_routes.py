@@ -32,7 +32,8 @@ ARGUMENTS = {
     "call_id": "call", "charge_id": "charge", "delivery_id": "delivery", "file_id": "material",
     "grant_id": "reader_grant", "import_id": "import", "item_id": "item", "meeting_id": "meeting",
     "membership_id": "seat", "notice_id": "notice", "owner_id": "meeting", "period_id": "quiet",
-    "person_id": "reader", "presence_id": "noted", "record_id": "record", "request_id": "request",
+    "person_id": "reader", "presence_id": "noted",
+    "prompt_id": "prompt", "record_id": "record", "request_id": "request",
     "robot_id": "robot", "sheet_id": "video_sheet", "task_id": "task", "ticket_id": "ticket",
     "topic_id": "topic", "unit_id": "city",
 }  # fmt: skip
@@ -74,6 +75,7 @@ NO_THING = {
 }
 SENT: dict[str, dict[str, Any]] = {
     "checkins.look_at_flag": {"subject": "1"},
+    "checkins.set_prompts": {"times": "2"},
     "calendars.look": {"opens_at": "2027-03-11T01:00:00Z", "closes_at": "2027-03-11T02:00:00Z"},
     "calendars.move": {
         "version": 1, "opens_at": "2027-03-11T01:00:00Z", "closes_at": "2027-03-11T02:00:00Z"

@@ -33,7 +33,7 @@ def show(meeting_id: int) -> str:
     )  # fmt: skip
 
 
-@pages.post("/meetings/<int:meeting_id>/flags/<any(two_devices, one_device):kind>")
+@pages.post("/meetings/<int:meeting_id>/flags/<any(two_devices, one_device, unanswered):kind>")
 def look_at_flag(meeting_id: int, kind: str) -> Answer:
     """Notes that the organizer has looked at it."""
     store().write(flags.look, current_actor(), meeting_id, kind, number_sent(request.form, "subject"))

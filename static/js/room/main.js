@@ -1,4 +1,5 @@
 // The room: everything below is put together here, and each piece of news goes to whom it concerns.
+import { Asked } from "./asked.js";
 import { Banner } from "./banner.js";
 import { clock } from "./clock.js";
 import { Composer } from "./composer.js";
@@ -43,6 +44,7 @@ const outbox = new Outbox(room, {
 const pending = new PendingView(outbox);
 const composer = new Composer(room, outbox);
 const video = new Video(room, line);
+const asked = new Asked(line);
 
 const HEARD = {
   entries(frame) {
@@ -52,6 +54,7 @@ const HEARD = {
     else line.catchUp();
   },
   presence: (told) => people.take(told),
+  asked: (question) => asked.take(question),
   catch_up: () => line.catchUp(),
   bye: () => {},
 };
@@ -66,6 +69,7 @@ function opened(answer, after) {
   else tell(answer.entries);
   office.pinned(log.pinned);
   people.take(answer.presence);
+  asked.take(answer.me.asked);
   state.set(answer);
   composer.set(state.now);
   if (!anew) banner.missed(answer.entries.filter((entry) => entry.kind === "comment").length);

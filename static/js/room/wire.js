@@ -12,10 +12,11 @@ export const CALLS = [
   "presence:visible",
   "video:open",
   "presence:here",
+  "presence:answer",
 ];
 
 /** What the server says; main.js has a handler for each. */
-export const NEWS = ["entries", "presence", "catch_up", "bye"];
+export const NEWS = ["entries", "presence", "asked", "catch_up", "bye"];
 
 /** The same call as an HTTP request: [path below the meeting, body]; null where HTTP has no need of it. */
 export function request(name, message) {
@@ -24,6 +25,7 @@ export function request(name, message) {
   if (name === "comment:post") return ["comments", rest];
   if (noun === "comment") return [`comments/${seq}/${verb}`, rest];
   if (name === "presence:hidden") return ["presence", { what: "hidden" }];
+  if (name === "presence:answer") return [`prompts/${rest.prompt}`, {}];
   if (name === "video:open" || name === "presence:here") return ["presence", { what: "video" }];
   return null; // presence:visible: the next look says it
 }
