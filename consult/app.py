@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from consult import health, navigation
+from consult.annual.pages import pages as annual
 from consult.background import asking
 from consult.calendars.pages import pages as calendars
 from consult.checkins.pages import pages as checkins
@@ -37,7 +38,7 @@ from consult.topics.pages import pages as topics
 
 BLUEPRINTS = (
     home, members, language, files, asking.pages, topics, meetings, invitations, plans, calendars, notices,
-    live, live_http, checkins, records, register, reports, health.pages,
+    live, live_http, checkins, records, register, reports, annual, health.pages,
 )  # fmt: skip
 
 

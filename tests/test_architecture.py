@@ -21,7 +21,7 @@ RANKS = {
     "meetings": 4,
     **dict.fromkeys(("discussion", "attendance", "invitations", "plans", "records"), 5),
     **dict.fromkeys(("reports", "calendars", "checkins", "register"), 6),
-    "notices": 7,
+    **dict.fromkeys(("notices", "annual"), 7),
     **dict.fromkeys(("live", "home"), 8),
     **dict.fromkeys(("app", "scheduler", "cli", "serve", "rehearsal", "demo"), COMPOSITION),
     **dict.fromkeys(("health", "kinds", "navigation"), COMPOSITION),

@@ -11,7 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from fractions import Fraction
 from itertools import chain, islice
 from unicodedata import east_asian_width
@@ -25,14 +25,15 @@ from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from consult.core.errors import Message
 
-Value = str | int | Fraction | datetime | timedelta | Message | None
-"""Text, a number, a share (shown as a percentage), an aware instant, a length of time, or nothing."""
+Value = str | int | Fraction | datetime | date | timedelta | Message | None
+"""Text, a number, a share (shown as a percentage), an aware instant, a day, a length of time, or nothing."""
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
 
 _SECOND = timedelta(seconds=1)
 _DATE_FORMAT = "yyyy-mm-dd hh:mm:ss"
+_DAY_FORMAT = "yyyy-mm-dd"
 _LENGTH_FORMAT = "[h]:mm:ss"
 _SHARE_FORMAT = "0.0%"
 _DAY = 86_400
@@ -88,9 +89,14 @@ def as_download(name: str, plain: str) -> dict[str, str]:
     return {"Content-Disposition": said}
 
 
+def writable(raw: str) -> str:
+    """The text without characters that XML can't hold."""
+    return _UNWRITABLE.sub("", raw.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def _text(raw: str) -> str:
-    """The text without characters that XML can't hold, and with an apostrophe if it starts like a formula."""
-    text = _UNWRITABLE.sub("", raw.replace("\r\n", "\n").replace("\r", "\n"))
+    """The text as XML can hold it, with an apostrophe in front if it starts like a formula."""
+    text = writable(raw)
     if text[:1] in _FORMULA_SIGNS or text.lstrip()[:1] in _FORMULA_SIGNS:
         text = "'" + text
     return text
@@ -111,6 +117,8 @@ def _csv_value(value: Value, zone: tzinfo) -> str | int:
             return f"{float(value):.1%}"
         case datetime():
             return str(_local(value, zone))
+        case date():
+            return value.isoformat()
         case timedelta():
             minutes, second = divmod(value // _SECOND, 60)
             return f"{minutes // 60}:{minutes % 60:02}:{second:02}"
@@ -128,6 +136,9 @@ def _xlsx_cell(page: WriteOnlyWorksheet, value: Value, zone: tzinfo) -> Cell:
             return _formatted(WriteOnlyCell(page, float(value)), _SHARE_FORMAT)
         case datetime():
             return _formatted(WriteOnlyCell(page, _local(value, zone)), _DATE_FORMAT)
+        case date():
+            midnight = datetime.combine(value, datetime.min.time())
+            return _formatted(WriteOnlyCell(page, midnight), _DAY_FORMAT)
         case timedelta():
             return _formatted(WriteOnlyCell(page, value // _SECOND / _DAY), _LENGTH_FORMAT)
         case _:

@@ -110,6 +110,12 @@ MEASURES: Mapping[str, Measure] = {
         (Kind.MEETING,),
         where=_variety("standing_committee", "chairpersons"),
     ),
+    "meetings_plenary": Measure(_l("Plenary sessions"), (Kind.MEETING,), where=_variety("plenary")),
+    "meetings_other": Measure(
+        _l("Party-group, committee and other meetings"),
+        (Kind.MEETING,),
+        where=_variety("party_group", "committee", "other"),
+    ),
     "meetings": Measure(_l("All meetings on site"), (Kind.MEETING,)),
     "consultation_standing_committee": Measure(
         _l("Standing-committee thematic consultations"),
@@ -122,6 +128,10 @@ MEASURES: Mapping[str, Measure] = {
     "consultation_proposal_handling": Measure(
         _l("Proposal-handling consultations"), (Kind.CONSULTATION,), where=_variety("proposal_handling")
     ),
+    "consultation_sector": Measure(
+        _l("Sector consultations"), (Kind.CONSULTATION,), where=_variety("sector")
+    ),
+    "consultation_other": Measure(_l("Other consultations"), (Kind.CONSULTATION,), where=_variety("other")),
     "consultations": Measure(_l("All consultations on site"), (Kind.CONSULTATION,)),
     "consultation_attendance": Measure(
         _l("Members in consultations on site"), (Kind.CONSULTATION,), Counted.MEMBERS
@@ -132,6 +142,11 @@ MEASURES: Mapping[str, Measure] = {
     "surveys": Measure(_l("Surveys"), (Kind.SURVEY,)),
     "surveys_of_problems": Measure(
         _l("In-depth surveys of a problem"), (Kind.SURVEY,), where=_variety("problem")
+    ),
+    "surveys_other": Measure(
+        _l("Surveys of a topic, inspections and others"),
+        (Kind.SURVEY,),
+        where=_variety("topical", "inspection", "other"),
     ),
     "visits": Measure(_l("Visits"), (Kind.VISIT,)),
     "people_visited": Measure(_l("People visited"), _VISITED, Counted.HEADS, What.VISITED),
@@ -159,6 +174,13 @@ MEASURES: Mapping[str, Measure] = {
         (Kind.TRAINING,),
         Counted.MEMBERS,
         where=_variety("platform"),
+    ),
+    "training_other": Measure(_l("Other training"), (Kind.TRAINING,), where=_variety("other")),
+    "training_other_members": Measure(
+        _l("Members in other training"), (Kind.TRAINING,), Counted.MEMBERS, where=_variety("other")
+    ),
+    "training_other_staff": Measure(
+        _l("Staff in other training"), (Kind.TRAINING,), Counted.STAFF, where=_variety("other")
     ),
     "activity_days": Measure(_l("Members’ activity days"), (Kind.ACTIVITY_DAY,)),
     "activity_days_members": Measure(_l("Members on activity days"), (Kind.ACTIVITY_DAY,), Counted.MEMBERS),
@@ -213,6 +235,11 @@ MEASURES: Mapping[str, Measure] = {
     "leaders_sharing": Measure(_l("Reflections shared"), (Kind.SPEECH,), where=_occasion("sharing")),
     "speeches": Measure(_l("All speeches"), (Kind.SPEECH,)),
     "study_reflections": Measure(_l("Reflections on study"), (Kind.PAPER,), where=_variety("reflection")),
+    "papers_other": Measure(
+        _l("Articles, survey reports and others"),
+        (Kind.PAPER,),
+        where=_variety("article", "survey_report", "other"),
+    ),
     "papers": Measure(_l("All study papers"), (Kind.PAPER,)),
 }
 """The figures that a year is reported by."""

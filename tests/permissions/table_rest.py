@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from consult.annual import year
+from consult.annual.year import Asked
 from consult.core.errors import Missing
 from consult.home import asked, today
 from consult.invitations import (
@@ -20,6 +24,7 @@ from consult.meetings import listing
 from consult.meetings.deadlines import Limits
 from consult.meetings.listing import Listed
 from consult.meetings.models import Meeting
+from consult.members import platform
 from consult.notices import failures, groups, own
 from consult.notices import overview as told
 from consult.notices.groups import Draft
@@ -139,6 +144,12 @@ piece(recording.replace_all, "writes the rows of records for the verb that has a
 line(rows.year_of, lambda s: (s.city, 2026), let(READERS))
 line(rows.seen_by, lambda s: (s.record,), let(f"{READERS} member"))
 line(rows.seen_by, lambda s: (s.voided,), let(READERS))
+
+# The year's report
+
+line(year.report, lambda s: (Asked(s.city, 2026, False, "Asia/Shanghai"),), let(READERS))
+line(year.line, lambda s: (Asked(s.city, 2026, False, "Asia/Shanghai"), "opinion_briefs", ""), let(READERS))
+line(platform.on, lambda s: (s.city, date(2026, 3, 1), "Asia/Shanghai"), let(READERS), below=True)
 
 # The first page
 

@@ -58,7 +58,14 @@ ELSE: dict[str, dict[str, str]] = {
     "topics.withdraw": {"topic_id": "proposed"},
 }
 """By endpoint or blueprint, what it is the number of there."""
-PLAIN = {"year": 2026, "version": 1, "kind": "meeting", "purpose": "material"}
+PLAIN = {
+    "year": 2026,
+    "asked_year": 2026,
+    "key": "opinion_briefs",
+    "version": 1,
+    "kind": "meeting",
+    "purpose": "material",
+}
 SECRETS = {
     "calendars.feed": "calendar programs can't sign in; its holder reads what its owner is called to",
     "checkins.scanned": "the sealed code of the screen at the door; who scans it is then asked who he is",
