@@ -21,7 +21,7 @@ from consult.core.store import Store, open_store
 from consult.members import sign_in_links
 from consult.members.models import Membership, Person, Unit
 from consult.notices.policy import policy_of
-from consult.rehearsal import county, history, run, scene, season
+from consult.rehearsal import county, history, records, run, scene, season
 from consult.rehearsal.compare import table
 from consult.rehearsal.county import Account, County
 from consult.rehearsal.players import Role, Stage, Stumbled, play
@@ -92,6 +92,7 @@ def _kept(store: Store, settings: Settings, tell: Callable[[str], None]) -> Demo
     made = county.build(store, MEMBERS, SEED)
     now = clock.now()
     history.build(store, made, now, SEED)
+    records.build(store, made, now, SEED)
     season.build(store, made, now, policy_of(settings), SEED)
     shown = Demonstration(made, secrets.token_urlsafe(32))
     file.touch(mode=0o600)

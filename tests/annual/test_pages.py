@@ -122,7 +122,7 @@ def test_the_document_has_styles_fonts_a_repeated_heading_and_page_numbers(tree:
     assert paper.styles["Normal"].element.rPr.rFonts.get(qn("w:eastAsia")) == "仿宋"
     assert paper.styles["Heading 1"].element.rPr.rFonts.get(qn("w:eastAsia")) == "黑体"
     table = paper.tables[0]
-    assert table.rows[0]._tr.trPr.find(qn("w:tblHeader")) is not None
+    assert table.rows[0]._tr.get_or_add_trPr().find(qn("w:tblHeader")) is not None
     cells = {row.cells[0].text: row.cells[1].text for row in table.rows}
     assert cells["发放宣传册"] == "1500余篇（份）\n(1538)"
     assert "PAGE" in paper.sections[0].footer._element.xml

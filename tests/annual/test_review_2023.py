@@ -132,6 +132,7 @@ def test_the_year_before_stands_beside_it(county: Report, tree: Tree) -> None:
     assert county.earlier(line(county, "clinic_brochures")) is None
 
 
+@pytest.mark.slow
 def test_the_same_on_each_kind_of_database(store: Store) -> None:
     found = report(build(store))
     for figure in FIGURES:
