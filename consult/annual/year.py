@@ -23,7 +23,7 @@ from consult.members.parties import Standing
 from consult.records import rows
 from consult.reports import facts
 from consult.reports.dimensions import Dimension
-from consult.reports.facts import Scope
+from consult.reports.scope import Scope
 
 EARLIEST, LATEST = 2000, 2099
 LATELY = 3

@@ -109,7 +109,14 @@ class Outcome(Base):
     """
 
     __tablename__ = "outcome"
-    __table_args__ = (Index(None, "membership_id"), Index(None, "person_id"))
+    __table_args__ = (
+        Index(None, "membership_id"),
+        Index(None, "person_id"),
+        Index(  # all that reports/facts.py counts, apart from the wide rows
+            "ix_outcome_figures",
+            *("settlement_id", "unit_id", "outcome", "person_id", "sector", "party", "observer", "mode"),
+        ),
+    )
 
     settlement_id: Mapped[int] = mapped_column(ForeignKey("settlement.id"), primary_key=True)
     membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), primary_key=True)

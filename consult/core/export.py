@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from fractions import Fraction
 from itertools import chain, islice
+from typing import IO
 from unicodedata import east_asian_width
 from urllib.parse import quote
 
@@ -56,17 +57,34 @@ class Sheet:
 
 
 def csv_bytes(headings: Sequence[Message], rows: Iterable[Sequence[Value]], *, zone: tzinfo) -> bytes:
-    """A CSV file in UTF-8 with BOM (without it Excel garbles Chinese), times in the zone."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
+    """What `write_csv` writes."""
+    out = io.BytesIO()
+    write_csv(out, headings, rows, zone=zone)
+    return out.getvalue()
+
+
+def write_csv(
+    out: IO[bytes], headings: Sequence[Message], rows: Iterable[Sequence[Value]], *, zone: tzinfo
+) -> None:
+    """A CSV file in UTF-8 with BOM (without it Excel garbles Chinese), times in the zone; row by row."""
+    text = io.TextIOWrapper(out, "utf-8-sig", newline="")
+    writer = csv.writer(text)
     writer.writerow([_text(str(heading)) for heading in headings])
     writer.writerows([_csv_value(value, zone) for value in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
+    text.detach()
 
 
 def xlsx_bytes(sheets: Iterable[Sheet], *, zone: tzinfo) -> bytes:
+    """What `write_xlsx` writes."""
+    out = io.BytesIO()
+    write_xlsx(out, sheets, zone=zone)
+    return out.getvalue()
+
+
+def write_xlsx(out: IO[bytes], sheets: Iterable[Sheet], *, zone: tzinfo) -> None:
     """An Excel workbook: a bold heading row that stays in sight, numbers as numbers, instants as dates in the
-    zone, lengths as h:mm:ss, shares as percentages, all the rest as text."""
+    zone, lengths as h:mm:ss, shares as percentages, all the rest as text. However many rows there are, only a
+    few are in memory at once."""
     book = Workbook(write_only=True)
     for sheet in sheets:
         page = book.create_sheet(_sheet_title(sheet.title))
@@ -78,9 +96,7 @@ def xlsx_bytes(sheets: Iterable[Sheet], *, zone: tzinfo) -> bytes:
         page.append([_bold(page, heading) for heading in sheet.headings])
         for row in chain(measured, rows):
             page.append([_xlsx_cell(page, value, zone) for value in row])
-    out = io.BytesIO()
     book.save(out)
-    return out.getvalue()
 
 
 def as_download(name: str, plain: str) -> dict[str, str]:

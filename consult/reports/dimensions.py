@@ -11,7 +11,6 @@ import enum
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +19,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Text, and_, case, cast, false, literal, or_
 
+from consult.attendance.intervals import WAY_NAMES
 from consult.attendance.models import Outcome
 from consult.core.errors import Invalid, Message
 from consult.meetings.models import Meeting
@@ -32,12 +32,14 @@ from consult.topics.forms_of_consultation import Form
 class Dimension(enum.StrEnum):
     """What a row may be counted by: what the member was on the day, and what the meeting was."""
 
-    UNIT = "unit"
+    UNIT = "own_unit"  # "unit" says in addresses which one is reported on
     BRANCH = "branch"
     SECTOR = "sector"
     COMMITTEE = "committee"
     STANDING = "standing"
     MEMBER = "member"
+    WAY = "way"
+    OBSERVER = "observer"
     FORM = "form"
     HOST = "host"
     LEVEL = "level"
@@ -56,6 +58,8 @@ DIMENSIONS: Mapping[Dimension, Message] = {
     Dimension.COMMITTEE: _l("Committee"),
     Dimension.STANDING: _l("CPC or non-CPC"),
     Dimension.MEMBER: _l("Member"),
+    Dimension.WAY: _l("On site or remote"),
+    Dimension.OBSERVER: _l("Member or observer"),
     Dimension.FORM: _l("Form of the meeting"),
     Dimension.HOST: _l("Host"),
     Dimension.LEVEL: _l("Level of the host"),
@@ -67,13 +71,23 @@ DIMENSIONS: Mapping[Dimension, Message] = {
     Dimension.MEETING: _l("Meeting"),
 }
 
-PERIODS = (Dimension.MONTH, Dimension.QUARTER, Dimension.HALF, Dimension.YEAR)
+_LENGTHS = {
+    Dimension.MONTH: (1, ""),
+    Dimension.QUARTER: (3, "Q"),
+    Dimension.HALF: (6, "H"),
+    Dimension.YEAR: (12, ""),
+}
+PERIODS = tuple(_LENGTHS)
 OF_MEETINGS = frozenset(
     {Dimension.FORM, Dimension.HOST, Dimension.LEVEL, Dimension.SIDE, Dimension.MEETING, *PERIODS}
 )
 """Those that say what the meeting was, whoever came."""
 
 
+WAYS: Mapping[str, Message] = {
+    **{way.value: name for way, name in WAY_NAMES.items()},
+    "": _l("Was not there"),
+}
 _FORMS = {form.value: form.label for form in Form}
 
 
@@ -104,15 +118,23 @@ class Frame:
     end: datetime
     zone: ZoneInfo
 
-    @cached_property
-    def months(self) -> tuple[tuple[datetime, datetime, str], ...]:
-        """The months of the time: the first instant of each, that after it, and its key (2026-03)."""
+    def periods(self, dimension: Dimension) -> list[tuple[datetime, datetime, str]]:
+        """The periods of the time: the first instant of each, that after it, and its key (2026-03, 2026-Q1,
+        2026-H1 or 2026)."""
+        months, letter = _LENGTHS[dimension]
         local = self.start.astimezone(self.zone)
-        year, month, found = local.year, local.month, []
-        while (begin := datetime(year, month, 1, tzinfo=self.zone)) < self.end:
-            year, month = (year, month + 1) if month < 12 else (year + 1, 1)
-            found.append((begin, datetime(year, month, 1, tzinfo=self.zone), f"{begin:%Y-%m}"))
-        return tuple(found)
+        year, part = local.year, (local.month - 1) // months
+        found = []
+        while (begin := datetime(year, part * months + 1, 1, tzinfo=self.zone)) < self.end:
+            key = f"{year}" if months == 12 else f"{year}-{letter}{part + 1}" if letter else f"{begin:%Y-%m}"
+            year, part = (year, part + 1) if (part + 1) * months < 12 else (year + 1, 0)
+            found.append((begin, datetime(year, part * months + 1, 1, tzinfo=self.zone), key))
+        return found
+
+    @property
+    def one_year(self) -> bool:
+        """Whether it is one calendar year, or a part of one."""
+        return len(self.periods(Dimension.YEAR)) == 1
 
     def under(self, path: str) -> bool:
         """Whether the unit of that path is reported on, itself or as one below."""
@@ -136,15 +158,19 @@ def column(dimension: Dimension, frame: Frame) -> ColumnElement[Any]:
             return Outcome.party.expression
         case Dimension.MEMBER:
             return Outcome.person_id.expression
+        case Dimension.WAY:
+            return Outcome.mode.expression
+        case Dimension.OBSERVER:
+            return Outcome.observer.expression
         case Dimension.FORM:
             return Meeting.form.expression
         case Dimension.HOST | Dimension.LEVEL | Dimension.SIDE:
             return Meeting.host_id.expression
         case Dimension.MEETING:
             return Meeting.id.expression
-    begins = [(Meeting.opens_at < until, literal(key)) for _from, until, key in frame.months[:-1]]
-    last = literal(frame.months[-1][2]) if frame.months else literal("")
-    return case(*begins, else_=last) if begins else last
+    *earlier, (_from, _until, last) = frame.periods(dimension)
+    until = [(Meeting.opens_at < until, literal(key)) for _from, until, key in earlier]
+    return case(*until, else_=literal(last)) if until else literal(last)
 
 
 def fold(dimension: Dimension, frame: Frame) -> Callable[[Any], tuple[str, ...]]:
@@ -154,18 +180,14 @@ def fold(dimension: Dimension, frame: Frame) -> Callable[[Any], tuple[str, ...]]
             return _committees
         case Dimension.STANDING:
             return lambda party: (standing(party).value,)
+        case Dimension.OBSERVER:
+            return lambda observer: ("yes" if observer else "no",)
         case Dimension.BRANCH:
             return lambda unit_id: (_branch(frame, unit_id),)
         case Dimension.LEVEL:
             return lambda host_id: (str(frame.units[host_id].level),)
         case Dimension.SIDE:
             return lambda host_id: (_side(frame, frame.units[host_id].path).value,)
-        case Dimension.QUARTER:
-            return lambda month: (f"{month[:4]}-Q{(int(month[5:]) + 2) // 3}",)
-        case Dimension.HALF:
-            return lambda month: (f"{month[:4]}-H{(int(month[5:]) + 5) // 6}",)
-        case Dimension.YEAR:
-            return lambda month: (month[:4],)
     return lambda value: (str(value),)
 
 
@@ -189,11 +211,13 @@ def condition(
             return meant(known(reads))
         case Dimension.BRANCH | Dimension.LEVEL | Dimension.SIDE:
             return meant(frame.units)
-        case Dimension.SECTOR | Dimension.FORM:
+        case Dimension.OBSERVER:
+            return meant((True, False))
+        case Dimension.SECTOR | Dimension.FORM | Dimension.WAY:
             return reads.in_(list(keys))
         case Dimension.UNIT | Dimension.HOST | Dimension.MEMBER | Dimension.MEETING:
             return reads.in_([_number(key) for key in keys])
-    chosen = [(a, b) for a, b, month in frame.months if not set(under(month)).isdisjoint(keys)]
+    chosen = [(a, b) for a, b, key in frame.periods(dimension) if key in keys]
     return or_(false(), *(and_(Meeting.opens_at >= a, Meeting.opens_at < b) for a, b in chosen))
 
 
@@ -204,20 +228,26 @@ def label(dimension: Dimension, key: str, frame: Frame) -> str:
             unit = frame.units.get(_number(key))
             return unit.name if unit else ""
         case Dimension.STANDING:
-            return str(STANDINGS[Standing(key)])
+            return str(_said(STANDINGS, key))
         case Dimension.FORM:
-            return str(_FORMS.get(key, key))
+            return str(_said(_FORMS, key))
+        case Dimension.WAY:
+            return str(_said(WAYS, key))
+        case Dimension.OBSERVER:
+            return str(_("Observers") if key == "yes" else _("Members"))
         case Dimension.LEVEL:
-            return str(LEVELS[Level(key)])
+            return str(_said(LEVELS, key))
         case Dimension.SIDE:
-            return str(SIDES[Side(key)])
+            return str(_said(SIDES, key))
         case Dimension.MONTH:
+            if frame.one_year:
+                return str(_("Month %(number)s", number=key[5:].lstrip("0")))
             return str(_("%(year)s-%(month)s", year=key[:4], month=key[5:]))
         case Dimension.QUARTER:
             return str(_("%(year)s, quarter %(number)s", year=key[:4], number=key[-1]))
         case Dimension.HALF:
             halves = {"1": _("First half of %(year)s"), "2": _("Second half of %(year)s")}
-            return str(halves[key[-1]] % {"year": key[:4]})
+            return str(halves.get(key[-1:], key) % {"year": key[:4]})
         case Dimension.SECTOR | Dimension.COMMITTEE if not key:
             return str(_("(none)"))
     return key
@@ -237,6 +267,7 @@ def ordered(
         Dimension.LEVEL: Level,
         Dimension.SIDE: Side,
         Dimension.FORM: Form,
+        Dimension.WAY: WAYS,
     }
     rank = {str(key): place for place, key in enumerate(fixed.get(dimension, ()))}
     return sorted(keys, key=lambda key: (not key, rank.get(key, len(rank)), -size(key), key))
@@ -261,6 +292,10 @@ def _side(frame: Frame, path: str) -> Side:
     if frame.under(path):
         return Side.BELOW
     return Side.ABOVE if any(top.startswith(path) for top in frame.tops) else Side.ELSEWHERE
+
+
+def _said(names: Mapping[Any, Message], key: str) -> Message:
+    return names.get(key, key)
 
 
 def _number(key: str) -> int:

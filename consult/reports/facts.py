@@ -14,54 +14,38 @@ was on its day. Figures and rows are read by the same statement (`_facts`), so t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
-from itertools import product
+from itertools import chain, product
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, select
 
-from consult.attendance.models import Outcome, Settlement
-from consult.attendance.rules import COUNTED, Figure, Tally
+from consult.attendance.models import Outcome
+from consult.attendance.rules import Figure, Tally
 from consult.attendance.rules import Outcome as Verdict
-from consult.core.errors import Invalid, Missing
+from consult.core.errors import Invalid
 from consult.core.store import Work
-from consult.meetings.access import visible_to
-from consult.meetings.lifecycle import State
 from consult.meetings.models import Meeting
-from consult.members.access import READING, Actor, unit_for
+from consult.members.access import Actor
 from consult.members.models import Person, Unit
-from consult.reports.dimensions import OF_MEETINGS, Dimension, Frame, column, condition, fold, label, ordered
+from consult.reports.dimensions import OF_MEETINGS, Dimension, Frame, fold, label, ordered
+from consult.reports.scope import Facts, Reading, Scope, reading_of
 
-LONGEST = timedelta(days=366 * 10)  # that figures are asked for at once
-AT_ONCE = 1000  # rows that a stream has in memory
+AT_ONCE = 1000  # rows that a stream has in memory, or those of one meeting
+
+_SAID = (Meeting.id, Meeting.title, Meeting.opens_at, Meeting.zone, Meeting.form, Unit.name)
+_SEEN = (
+    Outcome.membership_id, Outcome.person_id, Outcome.name, Outcome.unit_name, Outcome.sector, Outcome.party,
+    Outcome.seconds, Outcome.mode, Outcome.observer, Outcome.committees, Outcome.outcome,
+)  # fmt: skip
+"""What a Fact has of its meeting, and of the person, in its order."""
 
 Key = str | None
 """A key of a dimension; None is all of them together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which facts: of the members of a unit and of those below it, at meetings that were to open from `start`
-    until before `end`; and `only` those that stand under these keys (several of one dimension: any of them).
-
-    Without a unit: all that the reader may read, of the meetings of his units also the guests from elsewhere.
-    Times are in the zone.
-    """
-
-    unit_id: int | None
-    start: datetime
-    end: datetime
-    zone: str
-    only: tuple[tuple[Dimension, str], ...] = ()
-
-    def within(self, *keys: tuple[Dimension, str]) -> Scope:
-        """The part of it under these keys, too."""
-        return replace(self, only=(*self.only, *keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +95,6 @@ class Table:
 
 
 NONE = Figures(Tally.of(()), 0, Meetings(0, 0, 0))
-_CAME = Figure.ATTENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +112,18 @@ class Fact:
     name: str
     unit: str
     sector: str
-    committees: tuple[str, ...]
     party: str
-    outcome: Verdict
     seconds: int
+    mode: str
+    observer: bool
+    committees: tuple[str, ...]
+    outcome: Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """A meeting of the scope: whether one of its units held it, and how many of its members attended."""
+    """A meeting of the scope: whether its host is `within` it, whether it counts as held there (it does
+    unless a member's dimension is asked for), and how many of its members attended."""
 
     meeting_id: int
     title: str
@@ -146,54 +132,17 @@ class Met:
     form: str
     host_id: int
     host: str
+    within: bool
     held: bool
     attending: int
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """A scope as this reader may read it: what keys are relative to, and which meetings and facts count."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """How many facts there are, and those of them that were asked for."""
 
-    scope: Scope
-    frame: Frame
-    settled: tuple[ColumnElement[bool], ...]  # conditions on Meeting, its Settlement and its host's Unit
-    theirs: tuple[ColumnElement[bool], ...]  # conditions on Outcome
-
-    def meetings(self, *columns: Any) -> Select[Any]:
-        """These columns of the meetings that count."""
-        return (
-            select(*columns)
-            .select_from(Meeting)
-            .join(Unit, Unit.id == Meeting.host_id)
-            .join(Settlement, Settlement.meeting_id == Meeting.id)
-            .where(*self.settled)
-        )
-
-    def facts(self, *columns: Any, figure: Figure | None = None) -> Select[Any]:
-        """These columns of the facts, of those that the figure counts."""
-        query = self.meetings(*columns).join(Outcome, Outcome.settlement_id == Settlement.id)
-        query = query.where(*self.theirs)
-        return query if figure is None else query.where(Outcome.outcome.in_(sorted(COUNTED[figure])))
-
-
-class _Cells:
-    """In which cells of a table, margins included, something stands: by what was read of it."""
-
-    def __init__(self, by: Sequence[Dimension], frame: Frame) -> None:
-        self.columns = [column(one, frame).label(f"by_{place}") for place, one in enumerate(by)]
-        self._folds = [cache(fold(one, frame)) for one in by]
-
-    def under(self, read: Sequence[Any]) -> Iterator[tuple[Key, ...]]:
-        """The keys of each of its cells."""
-        return product(*((None, *keys(value)) for keys, value in zip(self._folds, read, strict=True)))
-
-    def distinct(self, work: Work, query: Select[Any]) -> dict[tuple[Key, ...], set[Any]]:
-        """By cell the distinct values of the query's last column; those before it are `columns`."""
-        found: defaultdict[tuple[Key, ...], set[Any]] = defaultdict(set)
-        for *read, value in work.db.execute(query.distinct()):
-            for keys in self.under(read):
-                found[keys].add(value)
-        return found
+    total: int
+    rows: Iterator[Fact]
 
 
 def count(
@@ -208,33 +157,26 @@ def count(
     """The figures by these dimensions (none, one or two) with all margins; distinct people, and how many
     meetings, only where they are asked for.
 
-    Refuses: Missing, to who does not read there; Invalid, for a time that is too long or no time at all, and
-    for a dimension that is crossed with itself.
+    Refuses as `scope.reading_of` does; Invalid, too, for a dimension that is crossed with itself.
     """
     if len(set(by)) < len(by):
         raise Invalid(_l("Please choose two different things to count by."), field="columns")
-    reading = _reading(work, actor, scope)
-    cells = _Cells(by, reading.frame)
+    reading = reading_of(work, actor, scope)
+    facts, cells = reading.facts(by), _Cells(by, reading.frame)
     counts: defaultdict[tuple[Key, ...], Counter[Verdict]] = defaultdict(Counter)
-    facts = reading.facts(*cells.columns, Outcome.outcome).subquery()
-    for *read, outcome, times in work.db.execute(select(*facts.c, func.count()).group_by(*facts.c)):
+    grouped = (*facts.by, Outcome.outcome)
+    for *read, outcome, times in work.db.execute(facts.select(*grouped, func.count()).group_by(*grouped)):
         for keys in cells.under(read):
             counts[keys][Verdict(outcome)] += times
-    came = reading.facts(*cells.columns, Outcome.person_id, figure=_CAME)
+    came = facts.select(*facts.by, Outcome.person_id, figure=Figure.ATTENDING)
     ids = cells.distinct(work, came) if people else {}
-    met = _meetings_by(work, reading, by, cells) if meetings else {}
+    met = _meetings_by(work, reading, by, facts, cells) if meetings else {}
     figures = {
         keys: Figures(Tally.of(counts[keys]), len(ids.get(keys, ())) if people else None, met.get(keys))
         for keys in ({(None,) * len(by), *counts, *met})
     }
     shown = tuple(_shown(figures, by, place, reading.frame) for place in range(len(by)))
     return Table(tuple(by), shown, _names(work, by, shown, reading.frame), figures)
-
-
-def number(work: Work, actor: Actor, scope: Scope, figure: Figure | None = None) -> int:
-    """How many facts `rows` has. Refuses as `count` does."""
-    facts = _reading(work, actor, scope).facts(Outcome.membership_id, figure=figure).subquery()
-    return work.db.scalar(select(func.count()).select_from(facts)) or 0
 
 
 def rows(
@@ -245,84 +187,122 @@ def rows(
     *,
     start: int = 0,
     most: int | None = None,
-) -> Iterator[Fact]:
+) -> Listed:
     """The facts that a figure counts, in the order of time, from the `start`-th on, at most so many; without
-    a figure all that are listed, those too that no figure counts. They are read as they are taken, however
-    many there are. Refuses as `count` does.
+    a figure all that are listed, those too that no figure counts. They are read as they are taken, a few
+    meetings at a time, however many there are. Refuses as `scope.reading_of` does.
     """
-    query = _reading(work, actor, scope).facts(
-        Meeting.id, Meeting.title, Meeting.opens_at, Meeting.zone, Meeting.form, Unit.name,
-        Outcome.membership_id, Outcome.person_id, Outcome.name, Outcome.unit_name, Outcome.sector,
-        Outcome.committees, Outcome.party, Outcome.outcome, Outcome.seconds,
-        figure=figure,
-    )  # fmt: skip
-    query = query.order_by(Meeting.opens_at, Meeting.id, Outcome.membership_id).offset(start).limit(most)
-    found = work.db.execute(query.execution_options(yield_per=AT_ONCE))
-    return (
-        Fact(*(*before, tuple(committees), party, Verdict(outcome), seconds))
-        for *before, committees, party, outcome, seconds in found
-    )
+    reading = reading_of(work, actor, scope)
+    counts = _sizes(work, reading, figure)
+    said = reading.meetings(*_SAID).order_by(Meeting.opens_at, Meeting.id)
+    met = [(tuple(one), counts[one.id]) for one in work.db.execute(said) if one.id in counts]
+    total = sum(counts.values())
+    end = total if most is None else min(start + most, total)
+    return Listed(total, _stream(work, reading, figure, met, start, end))
 
 
 def meetings(work: Work, actor: Actor, scope: Scope) -> list[Met]:
     """The meetings of the scope in the order of time: those that its units held, and those of others that
-    any of its members attended. `Meetings` counts these. Refuses as `count` does.
+    any of its members attended. `Meetings` counts these. Refuses as `scope.reading_of` does.
     """
-    reading = _reading(work, actor, scope)
-    below = set(reading.frame.below()) if _of_meetings((), scope) else set()
-    came = reading.facts(Meeting.id, func.count(), figure=_CAME).group_by(Meeting.id)
-    attending: dict[int, int] = dict(iter(work.db.execute(came)))
+    reading = reading_of(work, actor, scope)
+    below = set(reading.frame.below())
+    holds = _of_meetings((), scope)
+    attending = _sizes(work, reading, Figure.ATTENDING)
     found = work.db.execute(
         reading.meetings(
             Meeting.id, Meeting.title, Meeting.opens_at, Meeting.zone, Meeting.form, Unit.id, Unit.name
         ).order_by(Meeting.opens_at, Meeting.id)
     )
-    met = [Met(*(*one, one[5] in below, attending.get(one[0], 0))) for one in found]
+    met = [
+        Met(*(*one, one[5] in below, holds and one[5] in below, attending.get(one[0], 0))) for one in found
+    ]
     return [one for one in met if one.held or one.attending]
 
 
-def _reading(work: Work, actor: Actor, scope: Scope) -> _Reading:
-    if not scope.start < scope.end <= scope.start + LONGEST:
-        raise Invalid(_l("The time must end after it begins, and be ten years at most."), field="to")
-    if scope.unit_id is not None:
-        tops: tuple[str, ...] = (unit_for(work, actor, scope.unit_id, *READING).path,)
-    elif not (tops := actor.paths(*READING)):
-        raise Missing
-    frame = Frame(_units(work), tops, scope.start, scope.end, ZoneInfo(scope.zone))
-    below = frame.below()
-    settled: list[ColumnElement[bool]] = [
-        Settlement.id == _latest(),
-        Meeting.state.in_((State.SETTLED, State.ARCHIVED)),
-        Meeting.opens_at >= scope.start,
-        Meeting.opens_at < scope.end,
-        visible_to(actor),
-    ]
-    ours = Outcome.unit_id.in_(below)
-    theirs = [ours if scope.unit_id is not None else or_(ours, Meeting.host_id.in_(below))]
-    whole = _Reading(scope, frame, tuple(settled), tuple(theirs))
-
-    def known(read: ColumnElement[Any]) -> Iterable[Any]:
-        return work.db.scalars(whole.facts(read).distinct())
-
-    for dimension in dict.fromkeys(one for one, _key in scope.only):
-        keys = {key for one, key in scope.only if one == dimension}
-        holds = condition(dimension, keys, frame, known)
-        (settled if dimension in OF_MEETINGS else theirs).append(holds)
-    return replace(whole, settled=tuple(settled), theirs=tuple(theirs))
+def sizes(work: Work, actor: Actor, scope: Scope) -> list[tuple[int, int]]:
+    """The meetings in the order of time, and how many facts of each are listed. Refuses as
+    `scope.reading_of` does."""
+    reading = reading_of(work, actor, scope)
+    counts = _sizes(work, reading, None)
+    ids = work.db.scalars(reading.meetings(Meeting.id).order_by(Meeting.opens_at, Meeting.id))
+    return [(one, counts[one]) for one in ids if one in counts]
 
 
-def _units(work: Work) -> dict[int, Unit]:
-    """All units in the order of the tree."""
-    units = work.db.scalars(select(Unit)).all()
-    return {
-        unit.id: unit
-        for unit in sorted(units, key=lambda unit: [int(part) for part in unit.path.split("/") if part])
-    }
+def name_of(work: Work, actor: Actor, scope: Scope, dimension: Dimension, key: str) -> str:
+    """What a key of the scope is called; a dash where nothing in it stands under that key, for names are told
+    only of what may be read. Refuses as `scope.reading_of` does."""
+    reading = reading_of(work, actor, scope.within((dimension, key)))
+    of_meetings = dimension in OF_MEETINGS
+    found = reading.meetings(Meeting.id) if of_meetings else reading.facts().select(Outcome.person_id)
+    if work.db.scalars(found.limit(1)).first() is None:
+        return "–"
+    return _names(work, (dimension,), ((key,),), reading.frame)[dimension, key]
 
 
-def _latest() -> ColumnElement[int]:
-    newer = select(func.max(Settlement.id)).where(Settlement.meeting_id == Meeting.id)
-    return newer.correlate(Meeting).scalar_subquery()
+class _Cells:
+    """In which cells of a table, margins included, something stands: by what was read of it."""
+
+    def __init__(self, by: Sequence[Dimension], frame: Frame) -> None:
+        self._folds = [cache(fold(one, frame)) for one in by]
+
+    def under(self, read: Sequence[Any]) -> Iterator[tuple[Key, ...]]:
+        """The keys of each of its cells."""
+        return product(*((None, *keys(value)) for keys, value in zip(self._folds, read, strict=True)))
+
+    def distinct(self, work: Work, query: Select[Any]) -> dict[tuple[Key, ...], set[Any]]:
+        """By cell the distinct values of the query's last column; those before it are what was read."""
+        found: defaultdict[tuple[Key, ...], set[Any]] = defaultdict(set)
+        for *read, value in work.db.execute(query.distinct()):
+            for keys in self.under(read):
+                found[keys].add(value)
+        return found
+
+
+def _sizes(work: Work, reading: Reading, figure: Figure | None) -> dict[int, int]:
+    """How many facts of each meeting the figure counts."""
+    facts = reading.facts()
+    here = facts.met.c.meeting_id
+    return dict(iter(work.db.execute(facts.select(here, func.count(), figure=figure).group_by(here))))
+
+
+def _stream(
+    work: Work,
+    reading: Reading,
+    figure: Figure | None,
+    met: Sequence[tuple[tuple[Any, ...], int]],
+    start: int,
+    end: int,
+) -> Iterator[Fact]:
+    """From the `start`-th fact to before the `end`-th; `met` has what is said of each meeting, in order, and
+    how many facts it has."""
+    wanted: dict[int, tuple[Any, ...]] = {}
+    passed = first = 0  # facts of all meetings so far; of those before the wanted ones
+    for said, times in met:
+        if passed >= end:
+            break
+        if passed + times > start:
+            first = first if wanted else passed
+            wanted[said[0]] = said
+        passed += times
+        if wanted and passed - first >= AT_ONCE:
+            yield from _of(work, reading, figure, wanted)[max(start - first, 0) : end - first]
+            wanted = {}
+    if wanted:
+        yield from _of(work, reading, figure, wanted)[max(start - first, 0) : end - first]
+
+
+def _of(
+    work: Work, reading: Reading, figure: Figure | None, wanted: Mapping[int, tuple[Any, ...]]
+) -> list[Fact]:
+    """The facts of these meetings, in their order."""
+    facts = replace(reading, settled=(*reading.settled, Meeting.id.in_(wanted))).facts()
+    found: dict[int, list[Fact]] = {meeting_id: [] for meeting_id in wanted}
+    query = facts.select(facts.met.c.meeting_id, *_SEEN, figure=figure).order_by(Outcome.membership_id)
+    for meeting_id, *seen, committees, outcome in work.db.execute(query):
+        fact = Fact(*(*wanted[meeting_id], *seen, tuple(committees), Verdict(outcome)))
+        found[meeting_id].append(fact)
+    return list(chain.from_iterable(found.values()))
 
 
 def _of_meetings(by: Sequence[Dimension], scope: Scope) -> bool:
@@ -331,15 +311,16 @@ def _of_meetings(by: Sequence[Dimension], scope: Scope) -> bool:
 
 
 def _meetings_by(
-    work: Work, reading: _Reading, by: Sequence[Dimension], cells: _Cells
+    work: Work, reading: Reading, by: Sequence[Dimension], facts: Facts, cells: _Cells
 ) -> dict[tuple[Key, ...], Meetings]:
-    own = Meeting.host_id.in_(reading.frame.below())
-    came = reading.facts(*cells.columns, Meeting.id, figure=_CAME)
+    below = reading.frame.below()
+    came = facts.select(*facts.by, facts.met.c.meeting_id, figure=Figure.ATTENDING)
     attended = cells.distinct(work, came)
-    elsewhere = cells.distinct(work, came.where(~own))
+    elsewhere = cells.distinct(work, came.where(facts.met.c.host_id.not_in(below)))
     held = None
     if _of_meetings(by, reading.scope):
-        held = cells.distinct(work, reading.meetings(*cells.columns, Meeting.id).where(own))
+        own = select(*facts.by, facts.met.c.meeting_id).where(facts.met.c.host_id.in_(below))
+        held = cells.distinct(work, own)
     return {
         keys: Meetings(
             None if held is None else len(held.get(keys, ())),

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import aliased
 
 from consult.attendance.curve import Curve, curve
 from consult.attendance.intervals import Interval, Span
 from consult.attendance.models import Outcome, Settlement
-from consult.attendance.rules import COUNTED, Figure, Reason, Rule, Tally
 from consult.attendance.rules import Outcome as Verdict
+from consult.attendance.rules import Reason, Rule, Tally
 from consult.attendance.settle import outages, window_of
 from consult.core.errors import Missing
 from consult.core.store import Work
@@ -23,9 +21,10 @@ from consult.meetings.access import seen_by, visible_to
 from consult.meetings.models import Meeting
 from consult.members.access import READING, Actor
 from consult.members.models import Unit
+from consult.reports import facts
+from consult.reports.dimensions import Dimension
+from consult.reports.scope import COUNTING, Scope
 from consult.reports.tables import OutcomeRow
-
-_PRESENT = [outcome.value for outcome in COUNTED[Figure.ATTENDING]]
 
 
 @dataclass(frozen=True)
@@ -110,66 +109,26 @@ def report(work: Work, actor: Actor, meeting_id: int) -> Report | None:
     )
 
 
-def held(work: Work, actor: Actor, start: datetime, end: datetime) -> list[Held]:
+def held(work: Work, actor: Actor, start: datetime, end: datetime, zone: str) -> list[Held]:
     """The settled meetings opened in [start, end) that the actor may read, with the figures he may see."""
+    if not actor.paths(*READING):
+        return []
     meetings = work.db.execute(
-        select(Meeting, Unit.name, Unit.path, Settlement.id)
+        select(Meeting, Unit.name, Unit.path)
         .join(Unit, Unit.id == Meeting.host_id)
-        .join(Settlement, Settlement.id == _latest())
+        .join(Settlement, Settlement.meeting_id == Meeting.id)
+        .where(Settlement.superseded_at.is_(None), Meeting.state.in_(COUNTING))
         .where(Meeting.opens_at >= start, Meeting.opens_at < end, visible_to(actor))
         .order_by(Meeting.opens_at.desc(), Meeting.id)
     ).all()
-    tallies = _tallies(work, actor, [(settlement_id, path) for _, _, path, settlement_id in meetings])
+    scope = Scope(None, start, end, zone)
+    table = facts.count(work, actor, scope, (Dimension.MEETING,), people=False)
+    counted = set(table.keys[0])
     return [
-        Held(meeting, host, tallies[settlement_id])
-        for meeting, host, _, settlement_id in meetings
-        if settlement_id in tallies
+        Held(meeting, host, table.at(str(meeting.id)).tally)
+        for meeting, host, path in meetings
+        if str(meeting.id) in counted or actor.holds(path, *READING)
     ]
-
-
-def settled(work: Work, actor: Actor, start: datetime, end: datetime) -> list[tuple[int, int]]:
-    """The settled meetings opened in [start, end) that the actor may read, in the order of their times, with
-    the number of rows that are his to read."""
-    scope = _scope(actor)
-    if scope is None:
-        return []
-    home = aliased(Unit)
-    hosts = [home.path.startswith(path, autoescape=True) for path in actor.paths(*READING)]
-    readable = select(Meeting.id).join(Unit, Unit.id == Meeting.host_id).where(visible_to(actor))
-    rows = work.db.execute(
-        select(Meeting.id, func.count())
-        .join(home, home.id == Meeting.host_id)
-        .join(Settlement, Settlement.id == _latest())
-        .join(Outcome, Outcome.settlement_id == Settlement.id)
-        .join(Unit, Unit.id == Outcome.unit_id)
-        .where(Meeting.opens_at >= start, Meeting.opens_at < end)
-        .where(or_(scope, *hosts), Meeting.id.in_(readable.correlate(None)))
-        .group_by(Meeting.id, Meeting.opens_at)
-        .order_by(Meeting.opens_at, Meeting.id)
-    )
-    return [(meeting_id, count) for meeting_id, count in rows]
-
-
-def people_and_times(work: Work, actor: Actor, start: datetime, end: datetime) -> tuple[int, int]:
-    """Distinct people 人数, and pairs of person and meeting 人次, attending the meetings of `held`."""
-    scope = _scope(actor)
-    if scope is None:
-        return 0, 0
-    readable = select(Meeting.id).join(Unit, Unit.id == Meeting.host_id).where(visible_to(actor))
-    pairs = (
-        select(Outcome.person_id, Settlement.meeting_id)
-        .join(Settlement, Settlement.id == Outcome.settlement_id)
-        .join(Meeting, Meeting.id == Settlement.meeting_id)
-        .join(Unit, Unit.id == Outcome.unit_id)
-        .where(Settlement.id == _latest(), Meeting.opens_at >= start, Meeting.opens_at < end)
-        .where(Outcome.outcome.in_(_PRESENT), scope, Meeting.id.in_(readable.correlate(None)))
-        .distinct()
-        .subquery()
-    )
-    people, times = work.db.execute(
-        select(func.count(pairs.c.person_id.distinct()), func.count()).select_from(pairs)
-    ).one()
-    return people, times
 
 
 def own(work: Work, person_id: int, meeting_id: int | None = None) -> list[Own]:
@@ -177,9 +136,9 @@ def own(work: Work, person_id: int, meeting_id: int | None = None) -> list[Own]:
     query = (
         select(Meeting, Unit.name, Settlement, Outcome)
         .join(Unit, Unit.id == Meeting.host_id)
-        .join(Settlement, Settlement.id == _latest())
+        .join(Settlement, Settlement.meeting_id == Meeting.id)
         .join(Outcome, Outcome.settlement_id == Settlement.id)
-        .where(Outcome.person_id == person_id)
+        .where(Outcome.person_id == person_id, Settlement.superseded_at.is_(None))
         .order_by(Meeting.opens_at.desc())
     )
     if meeting_id is not None:
@@ -206,34 +165,10 @@ def years(work: Work, actor: Actor, today: date, zone: str) -> list[int]:
     return list(range(today.year, min(oldest, today.year) - 1, -1))
 
 
-def _latest() -> ColumnElement[int]:
-    newer = select(func.max(Settlement.id)).where(Settlement.meeting_id == Meeting.id)
-    return newer.correlate(Meeting).scalar_subquery()
-
-
 def _scope(actor: Actor) -> ColumnElement[bool] | None:
     """The condition on Unit that the actor may read the attendance of its members."""
     paths = actor.paths(*READING)
     return or_(*(Unit.path.startswith(path, autoescape=True) for path in paths)) if paths else None
-
-
-def _tallies(work: Work, actor: Actor, settlements: Sequence[tuple[int, str]]) -> dict[int, Tally]:
-    """The figures of each settlement: all of it for who reads its host's, else those of his own units."""
-    scope = _scope(actor)
-    if scope is None:
-        return {}
-    counts = work.db.execute(
-        select(Outcome.settlement_id, Outcome.outcome, Unit.path, func.count())
-        .join(Unit, Unit.id == Outcome.unit_id)
-        .where(Outcome.settlement_id.in_([settlement_id for settlement_id, _ in settlements]))
-        .group_by(Outcome.settlement_id, Outcome.outcome, Unit.path)
-    ).all()
-    whole = {settlement_id for settlement_id, path in settlements if actor.holds(path, *READING)}
-    outcomes: dict[int, list[Verdict]] = {settlement_id: [] for settlement_id, _ in settlements}
-    for settlement_id, outcome, path, count in counts:
-        if settlement_id in whole or actor.holds(path, *READING):
-            outcomes[settlement_id] += [Verdict(outcome)] * count
-    return {one: Tally.of(found) for one, found in outcomes.items() if found or one in whole}
 
 
 def _periods(settlement: Settlement) -> list[Interval]:

@@ -20,7 +20,8 @@ from consult.core.errors import Invalid, Missing
 from consult.core.export import XLSX, Sheet, Value, xlsx_bytes
 from consult.core.store import Work
 from consult.members.access import READING, Actor, actor_of
-from consult.reports import queries
+from consult.reports import facts, queries
+from consult.reports.scope import Scope
 from consult.reports.sheets import person_headings, person_row
 
 NAME = "year"
@@ -33,8 +34,7 @@ def ask(work: Work, actor: Actor, year: int, zone: str, language: str, form_key:
     there is none, or more than a sheet holds."""
     if not actor.paths(*READING):
         raise Missing
-    start, end = queries.year_bounds(year, zone)
-    rows = sum(count for _id, count in queries.settled(work, actor, start, end))
+    rows = sum(count for _id, count in facts.sizes(work, actor, _scope(year, zone)))
     if not rows:
         raise Invalid(_l("No meeting of that year has been settled yet, so there is nothing to export."))
     if rows > MOST_ROWS:
@@ -47,11 +47,10 @@ def step(running: Running) -> Commit:
     """Reads all of it beside the writer; what is written down is the file."""
     task = running.task
     year, zone = task.args["year"], task.args["zone"]
-    start, end = queries.year_bounds(year, zone)
     with running.store.read() as work:
         actor = actor_of(work, task.by_id or 0)
         paths = actor.paths(*READING)
-        found = queries.settled(work, actor, start, end)
+        found = facts.sizes(work, actor, _scope(year, zone))
     headings = [_("Meeting"), _("Date"), _("Host"), *person_headings()[1:]]
     rows = _rows(running, actor, [meeting_id for meeting_id, _count in found])
     data = xlsx_bytes([Sheet(_("Attendance"), headings, rows)], zone=ZoneInfo(zone))
@@ -62,6 +61,10 @@ def step(running: Running) -> Commit:
         tasks.finish(work, task, {"paths": list(paths)}, made)
 
     return write
+
+
+def _scope(year: int, zone: str) -> Scope:
+    return Scope(None, *queries.year_bounds(year, zone), zone)
 
 
 def _rows(running: Running, actor: Actor, meetings: Sequence[int]) -> Iterator[Sequence[Value]]:

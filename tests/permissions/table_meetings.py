@@ -164,10 +164,7 @@ line(view.marked, lambda _s: (date(2026, 10, 1), date(2026, 10, 20)),
 # Figures
 
 line(queries.report, lambda s: (s.settled,), let(READERS), finds=lambda found, _s: found.rows)
-line(queries.held, lambda _s: YEAR, let(READERS, others=NOTHING), finds=some)
-line(queries.settled, lambda _s: YEAR, let(READERS, others=NOTHING), finds=some)
-line(queries.people_and_times, lambda _s: YEAR, let(READERS, others=NOTHING),
-     finds=lambda found, _s: any(found))  # fmt: skip
+line(queries.held, lambda _s: (*YEAR, ZONE), let(READERS, others=NOTHING), finds=some)
 line(queries.years, lambda _s: (A_DAY, ZONE), let(EVERYBODY))  # this year, and those he may see a meeting of
 line(year_export.ask, lambda _s: (2026, ZONE, "zh_CN", None),
      let(READERS, below=Invalid, stranger=Invalid))  # who reads elsewhere has nothing to export  # fmt: skip

@@ -11,8 +11,9 @@ from consult.files.models import Purpose
 from consult.meetings import materials
 from consult.register import desk, marking, video_import
 from consult.register.video_sheet import Said
-from consult.reports import facts
-from consult.reports.facts import Scope
+from consult.reports import duty, facts
+from consult.reports.dimensions import Dimension
+from consult.reports.scope import Scope, reading_of
 from tests.permissions.lines import MEMBERS, NOTHING, OK, ORGANIZERS, READERS, let, line, some
 from tests.permissions.scene import KEY, NOW, Scene
 
@@ -68,9 +69,12 @@ def of_the_city(s: Scene) -> tuple[Scope]:
 
 line(facts.count, of_the_city, let(READERS))
 line(facts.meetings, of_the_city, let(READERS), finds=some)
-line(facts.number, of_the_city, let(READERS), finds=some)
-line(facts.rows, of_the_city, let(READERS), finds=lambda found, _s: list(found))
+line(facts.sizes, of_the_city, let(READERS), finds=some)
+line(facts.rows, of_the_city, let(READERS), finds=lambda found, _s: list(found.rows))
+line(facts.name_of, lambda s: (*of_the_city(s), Dimension.MEMBER, str(s.member)), let(READERS))
+line(reading_of, of_the_city, let(READERS))
+line(duty.of, lambda s: (s.member, YEAR), let(f"{READERS} member"))
 WHERE_HE_READS = let(READERS, below=NOTHING, stranger=NOTHING)
 line(facts.meetings, lambda _s: (YEAR,), WHERE_HE_READS, finds=some)
-line(facts.number, lambda _s: (YEAR,), WHERE_HE_READS, finds=some)
-line(facts.rows, lambda _s: (YEAR,), WHERE_HE_READS, finds=lambda found, _s: list(found))
+line(facts.sizes, lambda _s: (YEAR,), WHERE_HE_READS, finds=some)
+line(facts.rows, lambda _s: (YEAR,), WHERE_HE_READS, finds=lambda found, _s: list(found.rows))

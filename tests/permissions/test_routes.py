@@ -49,7 +49,7 @@ ELSE: dict[str, dict[str, str]] = {
     "records.apply_import": {"import_id": "record_import"},
     "records.preview": {"import_id": "record_import"},
     "records.restore": {"record_id": "voided"},
-    "reports": {"meeting_id": "settled"},
+    "reports": {"meeting_id": "settled", "person_id": "member"},
     "checkins": {"meeting_id": "open"},
     "register": {"meeting_id": "open"},
     "register.take_sheet_back": {"sheet_id": "applied_sheet"},
@@ -78,7 +78,10 @@ NO_THING = {
     "records.new": "a form for one of the actor's own units",
     "records.sample_sheet": "an empty sheet",
     "records.upload": "a form for one of the actor's own units",
+    "reports.cross_sheet": "figures of the actor's own units",
     "reports.export_year": "a year, of what the actor may read",
+    "reports.members_sheet": "figures of the actor's own units",
+    "reports.rows_sheet": "figures of the actor's own units",
 }
 SENT: dict[str, dict[str, Any]] = {
     "checkins.look_at_flag": {"subject": "1"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -36,7 +36,7 @@ def staff(people: Cast, unit_id: int, role: Role = Role.READER) -> Actor:
 
 def held_meeting(
     people: Cast,
-    present: dict[int, tuple[float, float]],
+    present: Mapping[int, tuple[float, float]],
     *,
     host: int | None = None,
     expected: Sequence[int] | None = None,

@@ -20,7 +20,8 @@ from consult.members.access import Actor
 from consult.members.models import Membership
 from consult.reports import facts
 from consult.reports.dimensions import DIMENSIONS, OF_MEETINGS, Dimension
-from consult.reports.facts import Figures, Meetings, Scope, Table
+from consult.reports.facts import Figures, Meetings, Table
+from consult.reports.scope import Scope
 from tests.reports.settled import LATER, YEAR, ZONE, held_meeting, staff
 from tests.support.cast import NINE, Cast, at, cast
 
@@ -168,7 +169,7 @@ def test_only_the_latest_settlement_counts(people: Cast) -> None:
 
 def refused(people: Cast, actor: Actor, scope: Scope) -> None:
     with people.store.read(LATER) as work:
-        for ask in (facts.count, facts.rows, facts.number, facts.meetings):
+        for ask in (facts.count, facts.rows, facts.meetings):
             with pytest.raises(Missing):
                 ask(work, actor, scope)
 
@@ -209,14 +210,15 @@ def test_every_figure_of_every_cross_leads_to_its_rows(people: Cast) -> None:
                 keys = [pair for pair in ((one, a), (other, b)) if pair[1] is not None]
                 cell = scope.within(*((d, k) for d, k in keys if k is not None))
                 for figure in Figure:
-                    assert facts.number(work, office, cell, figure) == getattr(table.at(a, b).tally, figure)
+                    listed = facts.rows(work, office, cell, figure)
+                    assert listed.total == len(list(listed.rows)) == getattr(table.at(a, b).tally, figure)
                 met = facts.meetings(work, office, cell)
                 counted = table.at(a, b).meetings
                 attended = [one for one in met if one.attending]
                 assert len(attended) == (counted.attended if counted else 0)
                 if counted and {one, other} <= OF_MEETINGS:
                     assert sum(one.held for one in met) == counted.held
-                rows = list(facts.rows(work, office, cell, Figure.ATTENDING))
+                rows = list(facts.rows(work, office, cell, Figure.ATTENDING).rows)
                 assert len({row.person_id for row in rows}) == table.at(a, b).people
 
 
@@ -225,9 +227,9 @@ def test_rows_come_in_pages_in_the_order_of_time(people: Cast) -> None:
         held_meeting(people, {people.wang: HOUR}, days=days)
     office = people.actor(people.office)
     with people.store.read(LATER) as work:
-        whole = list(facts.rows(work, office, year_of(people.county), Figure.EXPECTED))
+        whole = list(facts.rows(work, office, year_of(people.county), Figure.EXPECTED).rows)
         pages = [
-            list(facts.rows(work, office, year_of(people.county), Figure.EXPECTED, start=start, most=4))
+            list(facts.rows(work, office, year_of(people.county), Figure.EXPECTED, start=start, most=4).rows)
             for start in (0, 4, 8)
         ]
     assert [row for page in pages for row in page] == whole
@@ -262,3 +264,12 @@ def test_a_members_seat_that_ended_still_stands_in_its_year(people: Cast) -> Non
     held_meeting(people, {people.wang: HOUR}, expected=(people.wang,))
     seat(people, people.wang, to_day=date(2026, 4, 1))
     assert total(people, people.actor(people.office), year_of(people.county)).people == 1
+
+
+def test_a_name_is_told_only_of_what_may_be_read(people: Cast) -> None:
+    held_meeting(people, {people.wang: HOUR})
+    office = people.actor(people.office)
+    with people.store.read(LATER) as work:
+        for key, name in ((people.wang, "王秀兰"), (people.outsider, "–"), (999, "–")):
+            told = facts.name_of(work, office, year_of(people.county), Dimension.MEMBER, str(key))
+            assert told == name

@@ -17,10 +17,11 @@ from consult.core.errors import Missing
 from consult.core.store import Store, Work
 from consult.meetings.models import Meeting
 from consult.members.access import Actor
-from consult.reports import queries
+from consult.reports import facts, queries
 from consult.reports.queries import Held, Report
+from consult.reports.scope import Scope
 from consult.reports.tables import Grouping, behind, by
-from tests.reports.settled import LATER, YEAR, held_meeting, staff
+from tests.reports.settled import LATER, YEAR, ZONE, held_meeting, staff
 from tests.support.cast import Cast, at, cast
 
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
@@ -40,12 +41,13 @@ def report_of(people: Cast, actor: Actor, meeting_id: int) -> Report:
 
 def held_by(people: Cast, actor: Actor) -> list[Held]:
     with people.store.read(LATER) as work:
-        return queries.held(work, actor, *YEAR)
+        return queries.held(work, actor, *YEAR, ZONE)
 
 
-def people_and_times(people: Cast, actor: Actor) -> tuple[int, int]:
+def people_and_times(people: Cast, actor: Actor, unit_id: int) -> tuple[int | None, int]:
     with people.store.read(LATER) as work:
-        return queries.people_and_times(work, actor, *YEAR)
+        found = facts.count(work, actor, Scope(unit_id, *YEAR, ZONE)).total
+    return found.people, found.times
 
 
 def all_of_us(people: Cast) -> tuple[int, ...]:
@@ -106,7 +108,7 @@ def test_county_does_not_read_its_neighbours_meeting(people: Cast) -> None:
     with people.store.read(LATER) as work, pytest.raises(Missing):
         queries.report(work, stranger, meeting)
     assert held_by(people, stranger) == []
-    assert people_and_times(people, stranger) == (0, 0)
+    assert people_and_times(people, stranger, people.other_county) == (0, 0)
 
 
 def test_member_reads_his_own_and_no_report(people: Cast) -> None:
@@ -118,7 +120,7 @@ def test_member_reads_his_own_and_no_report(people: Cast) -> None:
         assert queries.own(work, people.outsider, meeting) == []
         with pytest.raises(Missing):
             queries.report(work, wang, meeting)
-        assert queries.people_and_times(work, wang, *YEAR) == (0, 0)
+        assert queries.held(work, wang, *YEAR, ZONE) == []
 
 
 def test_people_count_once_and_person_times_each_meeting(people: Cast) -> None:
@@ -126,7 +128,7 @@ def test_people_count_once_and_person_times_each_meeting(people: Cast) -> None:
     held_meeting(people, {people.wang: (0, 60), people.zhao: (0, 5)}, days=1)
     held_meeting(people, {people.wang: (0, 60)}, days=2)
     office = people.actor(people.office)
-    assert people_and_times(people, office) == (2, 4)
+    assert people_and_times(people, office, people.county) == (2, 4)
     assert sum(held.tally.attending for held in held_by(people, office)) == 4
 
 
@@ -135,8 +137,8 @@ def test_person_times_are_those_of_the_meetings_listed(people: Cast) -> None:
     held_meeting(people, {people.wang: (0, 60)}, host=people.province, expected=(people.outsider,))
     office, above = people.actor(people.office), staff(people, people.province)
     assert held_by(people, office) == []
-    assert people_and_times(people, office) == (0, 0)
-    assert people_and_times(people, above) == (1, 1)
+    assert people_and_times(people, office, people.county) == (0, 0)
+    assert people_and_times(people, above, people.province) == (1, 1)
 
 
 def test_settled_meeting_with_nobody_expected_is_listed(people: Cast) -> None:
@@ -158,7 +160,7 @@ def test_superseded_version_counts_nowhere(people: Cast) -> None:
     report = report_of(people, office, meeting_id)
     assert (report.versions, report.settlement.version, report.tally.present) == (2, 2, 1)
     assert [held.tally.present for held in held_by(people, office)] == [1]
-    assert people_and_times(people, office) == (1, 1)
+    assert people_and_times(people, office, people.county) == (1, 1)
     with people.store.read(LATER) as work:
         assert [one.row.seconds for one in queries.own(work, people.li)] == [0]
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import get_args
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -22,13 +22,14 @@ from consult.core.store import Work
 from consult.core.web import settings, store
 from consult.meetings.access import seen_by
 from consult.meetings.moves import state_now
+from consult.members.access import READING, units_under
 from consult.members.current import current_actor
-from consult.reports import queries, year_export
+from consult.reports import facts, queries, year_export
 from consult.reports.chart import axis_svg, bars_svg, presence_svg
+from consult.reports.pages.blueprint import pages
+from consult.reports.scope import Scope
 from consult.reports.sheets import figures_sheet, groups_sheets, people_sheet, remarks
 from consult.reports.tables import COMMITTEE_NOTE, Grouping, behind, by
-
-pages = Blueprint("reports", __name__)
 
 WIDE, NARROW = 1000, 358  # the curve is drawn twice, so that its text is legible on desks and on phones
 COLUMNS = (Figure.EXPECTED, Figure.PRESENT, Figure.LATE, Figure.LEFT_EARLY, Figure.EXCUSED, Figure.ABSENT)
@@ -47,14 +48,16 @@ def index() -> str:
         raise Invalid(_("The year must lie between 2000 and 2099."), field="year")
     start, end = queries.year_bounds(year, settings().zone)
     with store().read() as work:
-        held = queries.held(work, actor, start, end)
-        people, times = queries.people_and_times(work, actor, start, end)
+        held = queries.held(work, actor, start, end, settings().zone)
+        unit = units_under(work, actor, *READING)[0]
+        figures = facts.count(work, actor, Scope(unit.id, start, end, settings().zone)).total
         years = queries.years(work, actor, today, settings().zone)
     return render_template(
         "reports/index.html",
         held=held,
-        people=people,
-        times=times,
+        unit=unit,
+        people=figures.people,
+        times=figures.times,
         year=year,
         years=years,
         columns=COLUMNS,
@@ -187,17 +190,3 @@ def _asked() -> tuple[Figure | None, tuple[Grouping, str] | None]:
         if grouping in request.args:
             return (Figure(name) if name else None), (grouping, request.args[grouping])
     return (Figure(name) if name else None), None
-
-
-@pages.app_template_filter("length_of_time")
-def length_of_time(seconds: int) -> str:
-    """A length of time as 1:58:30."""
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
-
-
-@pages.app_template_global("rate")
-def rate(share: tuple[int, int]) -> str:
-    """A rate as a percentage with one decimal, or a dash where there is nothing to divide by."""
-    numerator, denominator = share
-    return f"{100 * numerator / denominator:.1f}%" if denominator else "–"
