@@ -75,6 +75,7 @@ SECRETS = {
 }
 NO_THING = {
     "static": "files that everybody may have",
+    "records.download": "a year, of what the actor may read",
     "records.new": "a form for one of the actor's own units",
     "records.sample_sheet": "an empty sheet",
     "records.upload": "a form for one of the actor's own units",

@@ -7,14 +7,17 @@ import re
 from datetime import timedelta
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import event, select
 
 from consult.core import clock
 from consult.records import recording
 from consult.records.kinds import KINDS, Kind
 from consult.records.models import Record, RecordImport
+from consult.records.sheets import read_sheet
 from tests.members.sheets import text_table, xlsx
 from tests.records.office import Office, entry
+from tests.support.cast import NINE
 from tests.support.visitor import Enter
 
 YESTERDAY = (clock.now() - timedelta(days=1)).date()
@@ -45,6 +48,23 @@ def test_each_kind_has_a_form_that_keeps_what_is_typed(
     again = visitor.post(f"{answer.location}/edit", {**kept, "note": "后来补记"})
     assert again.status_code == 302
     assert "后来补记" in visitor.get(answer.location).text
+
+
+def test_the_list_goes_out_as_a_sheet_that_can_be_imported_again(sqlite_office: Office, enter: Enter) -> None:
+    sqlite_office.write(Kind.PROPOSAL, title="=修路", number="7", joint="李建国", filed="yes")
+    sqlite_office.write(Kind.VISIT, title="走访", visited="30+")
+    visitor = enter(sqlite_office.people.cast.office)
+    sheet = load_workbook(io.BytesIO(visitor.get("/records.xlsx?year=2026").data)).worksheets[0]
+    assert [row[0].value for row in sheet.rows] == ["Kind", "Visit", "Proposal"]
+    body = visitor.get("/records.csv?year=2026&kind=proposal")
+    assert body.data.startswith(b"\xef\xbb\xbf")
+    assert "'=修路" in body.text
+    again = read_sheet(body.data, "表.csv", Kind.PROPOSAL, recording.latest(NINE))
+    assert again.rows[0].texts["filed"] == "yes"
+    assert (
+        enter(sqlite_office.people.other_office).get(f"/records.csv?unit={sqlite_office.county}").status_code
+        == 404
+    )
 
 
 def test_a_refusal_stands_at_its_field_and_what_was_typed_stays(sqlite_office: Office, enter: Enter) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from flask import Response as FlaskResponse
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from consult.core import clock
+from consult.core.clock import zone
 from consult.core.errors import Invalid, Message, Missing
+from consult.core.export import CSV, XLSX, Sheet, Value, as_download, csv_bytes, xlsx_bytes
 from consult.core.text import clean
 from consult.core.web import settings, store
 from consult.members.access import ORGANIZING, READING, Actor, units_under
@@ -52,14 +56,14 @@ class Asked:
     def measure(self) -> Measure | None:
         return MEASURES.get(self.figure)
 
-    def url(self, **changed: object) -> str:
+    def url(self, endpoint: str = "records.index", **changed: object) -> str:
         """The list's address with this changed."""
         told = {
             "unit": self.unit.id, "year": self.year, "kind": self.kind, "q": self.text,
             "voided": 1 if self.voided else None, "figure": self.figure, "of": self.of,
         }  # fmt: skip
         kept = {name: str(value) for name, value in {**told, **changed}.items() if value}
-        return url_for("records.index", **kept)  # type: ignore[arg-type]
+        return url_for(endpoint, **kept)  # type: ignore[arg-type]
 
 
 @pages.get("/records")
@@ -90,6 +94,28 @@ def index() -> str:
         standings=STANDINGS,
         organizing=actor.holds(asked.unit.path, *ORGANIZING),
     )
+
+
+@pages.get("/records.<any(csv, xlsx):form>")
+def download(form: str) -> FlaskResponse:
+    """The records that the list shows, all of them, as a sheet: of one kind as it could be imported again."""
+    actor = current_actor()
+    asked, _units = _asked(actor)
+    with store().read() as work:
+        kept = rows.year_of(work, actor, asked.unit.id, asked.year)
+    counted = _counted(kept, asked)
+    found = [part.row for part in counted.parts] if counted else _matching(kept, asked)
+    fields = [field for field in FIELDS if asked.kind is None or field in KINDS[asked.kind].fields]
+    headings = [KINDS[asked.kind].label_of(one) if asked.kind else FIELDS[one].label for one in fields]
+    name = _("Records of %(year)s", year=asked.year)
+    sheet = Sheet(name, [_("Kind"), *headings], [_as_row(row, fields) for row in found])
+    clocks = zone(settings().zone)
+    if form == "csv":
+        body, kind = csv_bytes(sheet.headings, sheet.rows, zone=clocks), CSV
+    else:
+        body, kind = xlsx_bytes([sheet], zone=clocks), XLSX
+    headers = as_download(f"{asked.unit.name}-{name}.{form}", f"records-{asked.year}.{form}")
+    return FlaskResponse(body, mimetype=kind, headers=headers)
 
 
 @pages.get("/records/figures")
@@ -167,6 +193,21 @@ def facts(row: Row) -> list[tuple[Message, str]]:
         del texts["year"]
     told = (field for field in kind.fields if field != "title" and texts.get(field))
     return [(kind.label_of(field), shown(row.kind, field, texts[field])) for field in told]
+
+
+def _as_row(row: Row, fields: Sequence[str]) -> list[Value]:
+    """The record's kind and its fields in words, the day as one, plain numbers as numbers."""
+    texts = texts_of(rows.entry_of_row(row))
+    found: list[Value] = [KINDS[row.kind].label]
+    for field in fields:
+        text = texts.get(field, "")
+        if field == "day":
+            found.append(row.record.day)
+        elif FIELDS[field].sort in ("count", "year") and text.isdecimal():
+            found.append(int(text))
+        else:
+            found.append(shown(row.kind, field, text) if text else None)
+    return found
 
 
 def shown(kind: Kind, field: str, text: str) -> str:
