@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import organizers_year
+from benchmarks import evidence, organizers_year
 from benchmarks.table import keep, show
 from tests.support.needs import NEEDS
 from tests.support.servers import Postgres
 
 FOLDER = Path("var/benchmarks")
-ALL = {"organizers_year": organizers_year}
+ALL = {"evidence": evidence, "organizers_year": organizers_year}
 
 
 def main(names: list[str]) -> int:

@@ -89,7 +89,7 @@ def _verbs(store: Store, province: Province, first: datetime) -> dict[str, Calla
 
 
 def _pages(app: Flask, store: Store, province: Province) -> dict[str, Callable[[], object]]:
-    office, member = _browser(app, store, province.office), _browser(app, store, province.member)
+    office, member = browser(app, store, province.office), browser(app, store, province.member)
     meeting = province.meetings[0]
     ends = clock.now() + timedelta(days=365)
     year = f"/calendar/events?start={clock.now():%Y-%m-%d}&end={ends:%Y-%m-%d}"
@@ -98,20 +98,20 @@ def _pages(app: Flask, store: Store, province: Province) -> dict[str, Callable[[
     feed = f"/calendar/feed/{store.write(feeds.renew, reader)}.ics"
     month = f"{clock.now() + timedelta(days=30):%Y-%m}"
     return {
-        "page: the office's day": lambda: _get(office, "/"),
-        "page: a month's meetings": lambda: _get(office, f"/meetings?month={month}"),
-        "page: a meeting": lambda: _get(office, f"/meetings/{meeting}"),
-        "page: who has answered": lambda: _get(office, f"/meetings/{meeting}/answers"),
-        "page: its deadlines": lambda: _get(office, f"/meetings/{meeting}/timeline"),
-        "page: the calendar": lambda: _get(office, "/calendar"),
-        "calendar: a year of the office": lambda: _get(office, year),
-        "calendar: a year of a member": lambda: _get(member, year),
-        "calendar: a member's feed": lambda: _get(member, feed),
-        "page: a member's home": lambda: _get(member, "/"),
+        "page: the office's day": lambda: get(office, "/"),
+        "page: a month's meetings": lambda: get(office, f"/meetings?month={month}"),
+        "page: a meeting": lambda: get(office, f"/meetings/{meeting}"),
+        "page: who has answered": lambda: get(office, f"/meetings/{meeting}/answers"),
+        "page: its deadlines": lambda: get(office, f"/meetings/{meeting}/timeline"),
+        "page: the calendar": lambda: get(office, "/calendar"),
+        "calendar: a year of the office": lambda: get(office, year),
+        "calendar: a year of a member": lambda: get(member, year),
+        "calendar: a member's feed": lambda: get(member, feed),
+        "page: a member's home": lambda: get(member, "/"),
     }
 
 
-def _browser(app: Flask, store: Store, person_id: int) -> FlaskClient:
+def browser(app: Flask, store: Store, person_id: int) -> FlaskClient:
     token = sign_ins.new_token()
     store.write(sign_ins.begin, person_id, token, "computer")
     client = app.test_client()
@@ -120,7 +120,7 @@ def _browser(app: Flask, store: Store, person_id: int) -> FlaskClient:
     return client
 
 
-def _get(client: FlaskClient, path: str) -> bytes:
+def get(client: FlaskClient, path: str) -> bytes:
     answer = client.get(path)
     if answer.status_code != 200:
         raise AssertionError(f"{path} answers {answer.status_code}")
