@@ -20,6 +20,7 @@ from consult.core.store import Store
 from consult.files.pages import pages as files
 from consult.home.pages import pages as home
 from consult.invitations.pages import pages as invitations
+from consult.issued.pages import pages as issued
 from consult.kinds import KINDS
 from consult.live import Live
 from consult.live import prepare as prepare_live
@@ -38,7 +39,7 @@ from consult.topics.pages import pages as topics
 
 BLUEPRINTS = (
     home, members, language, files, asking.pages, topics, meetings, invitations, plans, calendars, notices,
-    live, live_http, checkins, records, register, reports, annual, health.pages,
+    live, live_http, checkins, records, register, reports, issued, annual, health.pages,
 )  # fmt: skip
 
 

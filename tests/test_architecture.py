@@ -22,7 +22,7 @@ RANKS = {
     **dict.fromkeys(("discussion", "attendance", "invitations", "plans", "records"), 5),
     **dict.fromkeys(("reports", "calendars", "checkins", "register"), 6),
     **dict.fromkeys(("notices", "annual"), 7),
-    **dict.fromkeys(("live", "home"), 8),
+    **dict.fromkeys(("live", "home", "issued"), 8),
     **dict.fromkeys(("app", "scheduler", "cli", "serve", "rehearsal", "demo"), COMPOSITION),
     **dict.fromkeys(("health", "kinds", "navigation"), COMPOSITION),
     **dict.fromkeys(("migrations", "__main__"), COMPOSITION + 1),

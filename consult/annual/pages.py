@@ -6,7 +6,6 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import get_locale
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from consult.annual import document, draft, printing, sheets, year
@@ -17,7 +16,7 @@ from consult.config import LANGUAGES
 from consult.core import clock
 from consult.core.errors import Missing
 from consult.core.export import XLSX, as_download, xlsx_bytes
-from consult.core.i18n import in_language
+from consult.core.i18n import in_language, language_now
 from consult.core.web import settings, store
 from consult.members.access import READING, Actor, units_under
 from consult.members.current import current_actor
@@ -52,8 +51,7 @@ def report(unit_id: int, asked_year: int) -> str:
     with store().read() as work:
         found = year.report(work, actor, asked)
         years = year.years(work, asked, _today().year)
-    locale = get_locale()
-    own = "en" if locale is not None and locale.language == "en" else "zh_CN"
+    own = language_now()
     languages = sorted(LANGUAGES, key=lambda language: language != own)
     return render_template(
         "annual/report.html",

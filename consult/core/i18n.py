@@ -82,6 +82,12 @@ def in_language(language: str) -> Iterator[None]:
         yield
 
 
+def language_now() -> str:
+    """The language of the moment, as LANGUAGES names it."""
+    locale = get_locale()
+    return next(one for one in LANGUAGES if locale is None or one.startswith(locale.language))
+
+
 @cache
 def _wordbook() -> Flask:
     """An application that has the translations and the templates (of mails), and nothing else."""

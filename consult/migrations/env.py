@@ -12,6 +12,7 @@ from consult.checkins import models as _checkins  # noqa: F401
 from consult.core.store import Base, UtcDateTime
 from consult.files import models as _files  # noqa: F401
 from consult.invitations import models as _invitations  # noqa: F401
+from consult.issued import models as _issued  # noqa: F401
 from consult.meetings import models as _meetings  # noqa: F401
 from consult.members import models as _members  # noqa: F401
 from consult.notices import models as _notices  # noqa: F401

@@ -28,6 +28,9 @@ from consult.files.models import Purpose
 from consult.invitations import asking, standing
 from consult.invitations.models import LeaveRequest
 from consult.invitations.standing import Invited
+from consult.issued import issuing
+from consult.issued.issuing import Issued
+from consult.issued.subjects import Subject
 from consult.meetings import agenda, materials, moves, quiet, scheduling, series
 from consult.meetings.agenda import Item
 from consult.meetings.audience import Audience
@@ -123,6 +126,11 @@ class Scene:
         with self.store.read(NOW) as work:
             return standing.invited_to(work, work.db.get_one(Meeting, self.ids[meeting]), self.ids["member"])
 
+    def look_at_issued(self) -> Issued:
+        """The report on the settled meeting that the city's office has issued."""
+        with self.store.read(NOW) as work:
+            return issuing.look(work, self.actor("office"), self.ids["issued"])
+
 
 def build(store: Store) -> Scene:
     """Writes all of it into an empty database."""
@@ -132,6 +140,7 @@ def build(store: Store) -> Scene:
     _hold(scene)
     store.write_at(NOW - timedelta(minutes=10), _said, scene)
     store.write_at(NOW - timedelta(minutes=1), _came, scene)
+    store.write_at(NOW - timedelta(minutes=1), _issued, scene)
     return scene
 
 
@@ -351,3 +360,9 @@ def request_of(scene: Scene) -> LeaveRequest:
     """The member's request for leave that waits."""
     found: LeaveRequest = scene.row(LeaveRequest, "request")
     return found
+
+
+def _issued(work: Work, scene: Scene) -> None:
+    subject = Subject(meeting_id=scene.settled)
+    report = issuing.issue(work, _actor(work, scene, "office"), subject, "Asia/Shanghai", None)
+    scene.ids["issued"] = report.id

@@ -6,7 +6,7 @@ from datetime import date
 
 from consult.annual import year
 from consult.annual.year import Asked
-from consult.core.errors import Missing
+from consult.core.errors import Missing, NotAllowed
 from consult.home import asked, today
 from consult.invitations import (
     answering,
@@ -20,6 +20,8 @@ from consult.invitations import (
 from consult.invitations.answering import Wish
 from consult.invitations.delegations import Venue
 from consult.invitations.overview import Filter
+from consult.issued import issuing, subjects
+from consult.issued.subjects import Subject
 from consult.meetings import listing
 from consult.meetings.deadlines import Limits
 from consult.meetings.listing import Listed
@@ -150,6 +152,18 @@ line(rows.seen_by, lambda s: (s.voided,), let(READERS))
 line(year.report, lambda s: (Asked(s.city, 2026, False, "Asia/Shanghai"),), let(READERS))
 line(year.line, lambda s: (Asked(s.city, 2026, False, "Asia/Shanghai"), "opinion_briefs", ""), let(READERS))
 line(platform.on, lambda s: (s.city, date(2026, 3, 1), "Asia/Shanghai"), let(READERS), below=True)
+
+# Issued reports
+
+ISSUING = let(ORGANIZERS, known="reader")
+line(issuing.issue, lambda s: (Subject(meeting_id=s.settled), "Asia/Shanghai", None), ISSUING)
+line(issuing.issue, lambda s: (Subject(unit_id=s.city, year=2026), "Asia/Shanghai", None), ISSUING)
+line(issuing.withdraw, lambda s: (s.issued, "漏了一个分会场"), ISSUING)
+line(issuing.look, lambda s: (s.issued,), let(READERS))
+line(issuing.since, lambda s: (s.look_at_issued(), "Asia/Shanghai"), let(READERS))
+line(issuing.listed, lambda _s: (), let(READERS, others=NOTHING, member=NotAllowed, fellow=NotAllowed,
+     outsider=NotAllowed), some)  # fmt: skip
+line(subjects.read, lambda s: (Subject(meeting_id=s.settled), "Asia/Shanghai"), let(READERS))
 
 # The first page
 

@@ -43,6 +43,7 @@ ELSE: dict[str, dict[str, str]] = {
     "invitations.delegations": {"meeting_id": "inquiry"},
     "invitations.naming": {"meeting_id": "inquiry"},
     "invitations.places": {"meeting_id": "inquiry"},
+    "issued": {"report_id": "issued"},
     "live.room": {"meeting_id": "open"},
     "live_http": {"meeting_id": "open", "seq": "hidden"},
     "plans.reported": {"topic_id": "consulted"},
@@ -61,6 +62,7 @@ ELSE: dict[str, dict[str, str]] = {
 PLAIN = {
     "year": 2026,
     "asked_year": 2026,
+    "figure": "present",
     "key": "opinion_briefs",
     "version": 1,
     "kind": "meeting",
