@@ -189,6 +189,9 @@ class Settings:
         3,
         "How many days before a meeting people must have answered (for new meetings); 0: until it opens.",
     )
+    objection_days: int = _setting(
+        _integer(1, 365), 15, "For how many days after it was counted members may object to their attendance."
+    )
     bridge_minutes: int = _setting(
         _integer(0, 60), 5, "How long a hidden page still counts as present, in minutes."
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from consult.attendance import objections
+from consult.attendance.objections import Lodged
 from consult.core.errors import Message
 from consult.core.store import Work
 from consult.invitations import standing, waiting
@@ -71,6 +73,14 @@ def of_office(work: Work, actor: Actor) -> list[Ask]:
     if count := waiting.requests_for(work, actor):
         title = ngettext("%(num)s request for leave", "%(num)s requests for leave", count)
         asks.append(Ask(_l("To decide"), title, "invitations.leave", _l("Decide")))
+    asks += [
+        Ask(
+            _l("To answer"),
+            ngettext("%(num)s objection to attendance", "%(num)s objections to attendance", len(said)),
+            "outcomes.versions", _l("Answer"), said[0].meeting,
+        )
+        for said in _by_meeting(objections.open_to(work, actor))
+    ]  # fmt: skip
     to_name = [pair for pair in waiting.without_names(work, units) if pair[0].host_id not in ids]
     asks += [
         Ask(
@@ -97,6 +107,13 @@ def of_office(work: Work, actor: Actor) -> list[Ask]:
         for one in waiting.unanswered(work, units, work.now + AHEAD, MOST)
     ]  # fmt: skip
     return asks
+
+
+def _by_meeting(said: Iterable[Lodged]) -> list[list[Lodged]]:
+    found: dict[int, list[Lodged]] = {}
+    for one in said:
+        found.setdefault(one.meeting.id, []).append(one)
+    return list(found.values())
 
 
 def _near(meeting: Meeting, now: datetime, within: timedelta) -> bool:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, cast, exists, literal, select
+from sqlalchemy import ColumnElement, Select, String, cast, exists, func, literal, select
+from sqlalchemy.orm import aliased
 
-from consult.attendance.models import Presence, Settlement
+from consult.attendance.models import Objection, Outcome, Presence, Settlement
 from consult.core.store import Work
 from consult.invitations.leave import CHARGES, DECISIONS, Approver, Status
 from consult.invitations.models import LeaveRequest, Nudge
@@ -22,7 +23,7 @@ from consult.meetings.lifecycle import State
 from consult.meetings.models import Answer, Expected, Invitation, Meeting, Transition
 from consult.members.charges import by_a_member
 from consult.members.models import AuditEntry, Charge, Person, Unit
-from consult.notices import calls, papers
+from consult.notices import calls, objecting, papers
 from consult.notices.delegations import organizers_of
 from consult.notices.kinds import Kind
 from consult.notices.known import about
@@ -30,18 +31,13 @@ from consult.notices.models import Notice
 from consult.notices.outbox import Telling, tell, tell_groups
 from consult.notices.policy import Policy
 from consult.notices.reminders import coming, unanswered
-from consult.notices.sources import Column, Source, instant, last, second
+from consult.notices.sources import Column, Source, instant, last, not_told, second
 from consult.topics import life
 from consult.topics.models import Topic
 
 EXCUSED, UNEXCUSED = "meeting.excused", "meeting.unexcused"  # as conduct writes them
 DROPPED = f"topic.{life.Move.DROP}"
 TOPIC_DECIDED = (life.State.SHORTLISTED, life.State.PLANNED, life.State.REJECTED, life.State.MERGED)
-
-
-def _not_told(name: str, row: Column, kind: Kind, version: Column | int) -> ColumnElement[bool]:
-    subject = literal(f"{name}:") + cast(row, String)
-    return ~exists().where(Notice.subject == subject, Notice.kind == kind, Notice.version == version)
 
 
 # Openings: whoever is expected and is not there yet.
@@ -53,7 +49,7 @@ def _openings(work: Work, up_to: int) -> Sequence[tuple[int, int]]:
         .join(Meeting, Meeting.id == Transition.meeting_id)
         .where(Transition.id > up_to, Transition.to_state == State.OPEN, Transition.from_state != State.OPEN)
         .where(Meeting.announced_at.is_not(None), Meeting.state == State.OPEN)
-        .where(_not_told("meeting", Transition.meeting_id, Kind.OPEN, Transition.revision))
+        .where(not_told("meeting", Transition.meeting_id, Kind.OPEN, Transition.revision))
     )
     return [(meeting_id, revision) for meeting_id, revision in rows]
 
@@ -86,7 +82,7 @@ def _settlements(work: Work, up_to: int) -> Sequence[tuple[int, int]]:
         select(Settlement.meeting_id, Settlement.version)
         .join(Meeting, Meeting.id == Settlement.meeting_id)
         .where(Settlement.id > up_to, Meeting.announced_at.is_not(None))
-        .where(_not_told("meeting", Settlement.meeting_id, Kind.REPORT, Settlement.version))
+        .where(not_told("meeting", Settlement.meeting_id, Kind.REPORT, Settlement.version))
     )
     return [(meeting_id, version) for meeting_id, version in rows]
 
@@ -95,6 +91,10 @@ def _tell_report(work: Work, policy: Policy, key: tuple[int, int]) -> None:
     meeting_id, version = key
     meeting = work.db.get_one(Meeting, meeting_id)
     facts, subject = about(work, meeting), f"meeting:{meeting_id}"
+    if version > 1:
+        telling = Telling(Kind.REPORT, subject, version, {**facts, "office": False}, meeting_id)
+        tell(work, policy, _counted_otherwise(meeting_id, version), telling)
+        return
     for_office = Telling(Kind.REPORT, subject, version, {**facts, "office": True}, meeting_id)
     for_members = Telling(Kind.REPORT, subject, version, {**facts, "office": False}, meeting_id)
     tell(work, policy, organizers_of(meeting.host_id), for_office)
@@ -104,6 +104,25 @@ def _tell_report(work: Work, policy: Policy, key: tuple[int, int]) -> None:
     tell_groups(work, policy, meeting.host_id, for_members)
 
 
+def _counted_otherwise(meeting_id: int, version: int) -> Select[int]:
+    """Those of whom the version says something else than the one before; not those whose objection was
+    answered by it, for they are told that."""
+    now, before = aliased(Settlement), aliased(Settlement)
+    is_, was = aliased(Outcome), aliased(Outcome)
+    answered = exists().where(
+        Objection.meeting_id == meeting_id, Objection.person_id == is_.person_id,
+        Objection.answered_at == now.at,
+    )  # fmt: skip
+    return (
+        select(is_.person_id)
+        .join(now, now.id == is_.settlement_id)
+        .join(before, (before.meeting_id == now.meeting_id) & (before.version == now.version - 1))
+        .outerjoin(was, (was.settlement_id == before.id) & (was.membership_id == is_.membership_id))
+        .where(now.meeting_id == meeting_id, now.version == version)
+        .where(func.coalesce(was.outcome, "") != is_.outcome, ~answered)
+    )
+
+
 # Leave: who decides is told that it was asked for, who asked is told what was decided.
 
 
@@ -111,7 +130,7 @@ def _requests(work: Work, up_to: int) -> Sequence[int]:
     return work.db.scalars(
         select(LeaveRequest.id)
         .where(LeaveRequest.id > up_to, LeaveRequest.status == Status.ASKED)
-        .where(_not_told("leave", LeaveRequest.id, Kind.LEAVE_ASKED, LeaveRequest.id))
+        .where(not_told("leave", LeaveRequest.id, Kind.LEAVE_ASKED, LeaveRequest.id))
     ).all()
 
 
@@ -141,7 +160,7 @@ def _decided_requests(work: Work, up_to: int) -> Sequence[int]:
     return work.db.scalars(
         select(LeaveRequest.id)
         .where(LeaveRequest.decided_at >= instant(up_to), LeaveRequest.status.in_(DECISIONS))
-        .where(_not_told("leave", LeaveRequest.id, Kind.LEAVE_DECIDED, LeaveRequest.id))
+        .where(not_told("leave", LeaveRequest.id, Kind.LEAVE_DECIDED, LeaveRequest.id))
     ).all()
 
 
@@ -211,7 +230,7 @@ def _nudges(work: Work, up_to: int) -> Sequence[tuple[int, int]]:
     rows = work.db.execute(
         select(Nudge.meeting_id, Nudge.number)
         .where(Nudge.at >= instant(up_to))
-        .where(_not_told("meeting", Nudge.meeting_id, Kind.NUDGE, Nudge.number))
+        .where(not_told("meeting", Nudge.meeting_id, Kind.NUDGE, Nudge.number))
     )
     return [(meeting_id, number) for meeting_id, number in rows]
 
@@ -319,4 +338,5 @@ SOURCES = (
     Source("topics decided", second, _topics, _tell_topic),
     *calls.SOURCES,
     *papers.SOURCES,
+    *objecting.SOURCES,
 )

@@ -44,6 +44,8 @@ class Kind(enum.StrEnum):
     CALL = "call"
     CALL_MOVED = "call_moved"
     TOPIC_DECIDED = "topic_decided"
+    OBJECTION = "objection"
+    OBJECTION_ANSWERED = "objection_answered"
 
     @property
     def label(self) -> Message:
@@ -92,6 +94,10 @@ def _to_report(data: Data) -> str:
     return f"/meetings/{data['meeting']}/report" if data["office"] else "/my/attendance"
 
 
+def _to_own_attendance(_data: Data) -> str:
+    return "/my/attendance"
+
+
 _MEETING = _to("/meetings/{}")
 _NAMING = _to("/meetings/{}/delegations")
 _PAPERS = _to("/meetings/{}/materials")
@@ -122,6 +128,8 @@ _KINDS: Mapping[Kind, _Of] = {
     Kind.TOPIC_DECIDED: _Of(
         _l("Decision on a topic"), wording.topic_decided, _to("/topics/{}", "topic"), (EMAIL,)
     ),
+    Kind.OBJECTION: _Of(_l("Objection"), wording.objection, _to("/objections/{}", "objection"), (EMAIL,)),
+    Kind.OBJECTION_ANSWERED: _Of(_l("Objection answered"), wording.objection_answered, _to_own_attendance),
 }
 
 SAYS_WHERE = (Kind.INVITATION, Kind.CHANGE, Kind.REMINDER, Kind.PLACE)

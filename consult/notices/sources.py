@@ -1,11 +1,11 @@
 """Rows that others write and that somebody is to be told of, read behind marks.
 
 How far each kind of rows is read is in a Mark: a number where rows are only added (transitions, settlements,
-files), seconds where a time is set later (decided_at, placed_at), each with an index (but of calls, which are
-few), so that no look reads more than the last moments' rows. A mark follows what was seen only after OVERLAP:
-a row that was written before another and committed after it is not passed over. The first look ever takes all
-that is there as told, so that what happened before there were notices, or was made up for a demonstration,
-stays silent.
+files), seconds where a time is set later (decided_at, placed_at), each with an index (but of calls and of
+objections, which are few), so that no look reads more than the last moments' rows. A mark follows what was
+seen only after OVERLAP: a row that was written before another and committed after it is not passed over. The
+first look ever takes all that is there as told, so that what happened before there were notices, or was made
+up for a demonstration, stays silent.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, literal, select, true
+from sqlalchemy import ColumnElement, String, cast, exists, func, literal, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from consult.core.store import UtcDateTime, Work
-from consult.notices.models import Mark
+from consult.notices.kinds import Kind
+from consult.notices.models import Mark, Notice
 from consult.notices.outbox import put
 from consult.notices.policy import Policy
 
@@ -103,3 +104,9 @@ def second(work: Work) -> int:
 def instant(seconds: int) -> datetime:
     """The instant of a mark that counts seconds."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def not_told(name: str, row: Column, kind: Kind, version: Column | int) -> ColumnElement[bool]:
+    """The condition that nobody has been told of the row so far."""
+    subject = literal(f"{name}:") + cast(row, String)
+    return ~exists().where(Notice.subject == subject, Notice.kind == kind, Notice.version == version)

@@ -288,6 +288,28 @@ def report(data: Data) -> Words:
     )
 
 
+def objection(data: Data) -> Words:
+    return _one(
+        _("An objection awaits you: %(title)s", title=data["title"]),
+        _(
+            "%(name)s objects to the attendance counted at “%(title)s”.",
+            name=data["name"],
+            title=data["title"],
+        ),
+        data["text"],
+    )
+
+
+def objection_answered(data: Data) -> Words:
+    agreed = _("The office agrees, and has corrected your attendance at “%(title)s”.", title=data["title"])
+    stays = _("Your attendance at “%(title)s” stays as it was counted.", title=data["title"])
+    return _one(
+        _("Your objection is answered: %(title)s", title=data["title"]),
+        agreed if data["accepted"] else stays,
+        _("In answer: %(reason)s", reason=data["answer"]),
+    )
+
+
 def place(data: Data) -> Words:
     line = _(
         "A place has become free, and it is yours: “%(title)s”, %(when)s.",

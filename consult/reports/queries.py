@@ -76,6 +76,7 @@ class Own:
     row: OutcomeRow
     periods: tuple[Interval, ...]
     window: Interval | None
+    settlement: Settlement
 
 
 def report(work: Work, actor: Actor, meeting_id: int) -> Report | None:
@@ -144,7 +145,14 @@ def own(work: Work, person_id: int, meeting_id: int | None = None) -> list[Own]:
     if meeting_id is not None:
         query = query.where(Meeting.id == meeting_id)
     return [
-        Own(meeting, host, _row(outcome), tuple(periods), next(iter(window_of(meeting, periods)), None))
+        Own(
+            meeting,
+            host,
+            _row(outcome),
+            tuple(periods),
+            next(iter(window_of(meeting, periods)), None),
+            settlement,
+        )
         for meeting, host, settlement, outcome in work.db.execute(query)
         for periods in [_periods(settlement)]
     ]

@@ -213,6 +213,8 @@ MORE: dict[Kind, dict[str, Any]] = {
     Kind.MINUTES: {"count": 1, "files": ["纪要.pdf"]},
     Kind.CALL: {"call": 2},
     Kind.CALL_MOVED: {"call": 2, "was": at(600).isoformat(), "over": False},
+    Kind.OBJECTION: {"name": "赵敏", "text": "我在分会场", "objection": 3},
+    Kind.OBJECTION_ANSWERED: {"accepted": True, "answer": "签到表上有您"},
     Kind.TOPIC_DECIDED: {"topic": 4, "state": "merged", "reason": "", "into": "供水"},
 }  # fmt: skip
 

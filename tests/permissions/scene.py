@@ -14,9 +14,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from consult.attendance import ledger, settle
+from consult.attendance import corrections, ledger, objections, settle
+from consult.attendance.corrections import Wanted
 from consult.attendance.intervals import Channel, Ended
-from consult.attendance.models import Presence
+from consult.attendance.models import Correction, Presence
+from consult.attendance.rules import Outcome as Verdict
 from consult.background import links, tasks
 from consult.calendars import feeds
 from consult.checkins import codes, tickets, venue
@@ -138,6 +140,7 @@ def build(store: Store) -> Scene:
     for minutes, part in ((0, _people), (5, _meetings), (10, _topics), (15, _kept), (20, _told)):
         store.write_at(LONG_AGO + timedelta(minutes=minutes), part, scene)
     _hold(scene)
+    store.write_at(NOW - timedelta(minutes=20), _questioned, scene)
     store.write_at(NOW - timedelta(minutes=10), _said, scene)
     store.write_at(NOW - timedelta(minutes=1), _came, scene)
     store.write_at(NOW - timedelta(minutes=1), _issued, scene)
@@ -318,6 +321,16 @@ def _hold(scene: Scene) -> None:
         while scene.store.write_at(NOW - ago, moves.advance_due):
             pass
         scene.store.write_at(NOW - ago, settle.settle_due)
+
+
+def _questioned(work: Work, scene: Scene) -> None:
+    """The member's outcome was put right; the convener objects to his own."""
+    office, convener = _actor(work, scene, "office"), _actor(work, scene, "convener")
+    wanted = [Wanted(scene.seat, Verdict.LATE)]
+    corrections.correct(work, office, scene.settled, wanted, "签到表")
+    scene.ids["correction"] = work.db.scalars(select(Correction.id)).one()
+    said = objections.lodge(work, convener, scene.settled, "present", "我在分会场", timedelta(days=15))
+    scene.ids["objection"] = said.id
 
 
 def _said(work: Work, scene: Scene) -> None:

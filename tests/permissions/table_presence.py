@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from consult.attendance import corrections, objections, versions
+from consult.attendance.corrections import Wanted
 from consult.attendance.intervals import Channel
+from consult.attendance.rules import Outcome as Verdict
 from consult.checkins import codes, flags, prompts, screen, tickets, venue
 from consult.core.errors import NotAllowed, NotNow
 from consult.files.models import Purpose
@@ -53,6 +56,19 @@ line(video_import.found, lambda s: (s.video_sheet,), MANAGED)
 line(video_import.look, lambda s: (s.video_sheet,), MANAGED)
 line(video_import.apply, lambda s: (s.video_sheet, s.texts["video_mark"], {}), MANAGED)
 line(video_import.take_back, lambda s: (s.applied_sheet, "重复"), MANAGED)
+
+# Outcomes counted again, corrected, objected to
+
+line(versions.history, lambda s: (s.settled,), let(READERS))
+line(versions.to_change, lambda s: (s.settled,), MANAGED)
+line(versions.settle_again, lambda s: (s.settled, "核对"), MANAGED)
+line(corrections.correct, lambda s: (s.settled, [Wanted(s.convener_seat, Verdict.LATE)], "签到表"), MANAGED)
+line(corrections.withdraw, lambda s: (s.correction, "看错了"), MANAGED)
+line(objections.lodge, lambda s: (s.settled, "present", "我在", timedelta(days=15)), let("member"))
+line(objections.seen_by, lambda s: (s.objection,), MANAGED)
+line(objections.accept, lambda s: (s.objection, Wanted(s.convener_seat, Verdict.LATE), "有签到"), MANAGED)
+line(objections.refuse, lambda s: (s.objection, "没有签到"), MANAGED)
+line(objections.open_to, lambda _s: (), let(ORGANIZERS, others=NOTHING), finds=some)
 
 # Materials, as those are told who may not open them
 

@@ -29,9 +29,11 @@ from consult.members import sign_ins
 from tests.permissions.scene import SECRET, Scene, build
 
 ARGUMENTS = {
-    "call_id": "call", "charge_id": "charge", "delivery_id": "delivery", "file_id": "material",
+    "call_id": "call", "charge_id": "charge", "correction_id": "correction",
+    "delivery_id": "delivery", "file_id": "material",
     "grant_id": "reader_grant", "import_id": "import", "item_id": "item", "meeting_id": "meeting",
-    "membership_id": "seat", "notice_id": "notice", "owner_id": "meeting", "period_id": "quiet",
+    "membership_id": "seat", "notice_id": "notice", "objection_id": "objection",
+    "owner_id": "meeting", "period_id": "quiet",
     "person_id": "reader", "presence_id": "noted",
     "prompt_id": "prompt", "record_id": "record", "request_id": "request",
     "robot_id": "robot", "sheet_id": "video_sheet", "task_id": "task", "ticket_id": "ticket",
@@ -50,6 +52,7 @@ ELSE: dict[str, dict[str, str]] = {
     "records.apply_import": {"import_id": "record_import"},
     "records.preview": {"import_id": "record_import"},
     "records.restore": {"record_id": "voided"},
+    "outcomes": {"meeting_id": "settled"},
     "reports": {"meeting_id": "settled", "person_id": "member"},
     "checkins": {"meeting_id": "open"},
     "register": {"meeting_id": "open"},
@@ -99,6 +102,7 @@ SENT: dict[str, dict[str, Any]] = {
     "live_http.post": {"key": "key-00000009", "text": "好"},
     "live_http.presence": {"what": "video"},
     "members.grant_member": {"role": "reader"},
+    "outcomes.withdraw": {"reason": "看错了"},
     "register.take_sheet_back": {"reason": "重复"},
     "topics.decide_all": {"do": "shortlist"},
 }  # fmt: skip
@@ -106,6 +110,7 @@ SENT: dict[str, dict[str, Any]] = {
 JSON = ("calendars.move", "live_http")
 OPENED_BY = {
     "checkins.own": "member", "checkins.ticket": "member",
+    "outcomes.object": "member",
     "invitations.answer": "member", "invitations.ask_leave": "member", "notices.read": "member",
     "topics.propose": "member", "topics.revise": "member", "invitations.places": "above",
     "background.apply_roster": "office",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from consult.attendance import objections
 from consult.attendance.intervals import Interval, Span
 from consult.attendance.rules import FIGURE_NAMES, OUTCOME_NAMES, Figure
 from consult.core import clock
@@ -22,7 +24,7 @@ from consult.core.store import Work
 from consult.core.web import settings, store
 from consult.meetings.access import seen_by
 from consult.meetings.moves import state_now
-from consult.members.access import READING, units_under
+from consult.members.access import ORGANIZING, READING, units_under
 from consult.members.current import current_actor
 from consult.reports import facts, queries, year_export
 from consult.reports.chart import axis_svg, bars_svg, presence_svg
@@ -98,6 +100,7 @@ def meeting(meeting_id: int) -> str:
         "reports/meeting.html",
         report=report,
         rows=rows,
+        manages=actor.holds(report.host.path, *ORGANIZING),
         figure_asked=figure,
         group=group,
         columns=COLUMNS,
@@ -138,18 +141,30 @@ def mine() -> str:
     """The signed-in person's own attendance, meeting by meeting."""
     actor = current_actor()
     with store().read() as work:
-        found = queries.own(work, actor.person_id)
-    return _own(found, one=False)
+        return _own(work, actor.person_id, queries.own(work, actor.person_id), one=False)
 
 
 def _own_page(work: Work, person_id: int, meeting_id: int) -> str:
     found = queries.own(work, person_id, meeting_id)
-    return _own(found, one=True) if found else _not_yet(work, meeting_id)
+    return _own(work, person_id, found, one=True) if found else _not_yet(work, meeting_id)
 
 
-def _own(found: list[queries.Own], *, one: bool) -> str:
+def _own(work: Work, person_id: int, found: list[queries.Own], *, one: bool) -> str:
+    said = objections.of_person(work, person_id, [own.meeting.id for own in found])
+    within = timedelta(days=settings().objection_days)
     return render_template(
-        "reports/own.html", found=found, one=one, bars=_own_bars, remarks=remarks, OUTCOME_NAMES=OUTCOME_NAMES
+        "reports/own.html",
+        found=found,
+        one=one,
+        said=said,
+        objectable={
+            own.meeting.id
+            for own in found
+            if objections.may_object(own.settlement, said.get(own.meeting.id, ()), work.now, within)
+        },
+        bars=_own_bars,
+        remarks=remarks,
+        OUTCOME_NAMES=OUTCOME_NAMES,
     )
 
 
