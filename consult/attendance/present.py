@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Row, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, false, func, literal, or_, select
 
 from consult.attendance.intervals import Ended
 from consult.attendance.ledger import CONNECTED
@@ -81,6 +81,17 @@ def present_now(work: Work, meeting: Meeting) -> PresentNow:
         by="unit" if by_unit else "sector",
         groups=tuple(Group(name, people[name], expected[name]) for name in {**expected, **people} if name),
     )
+
+
+def people_now(work: Work, meetings: Sequence[Meeting]) -> dict[int, int]:
+    """`present_now(…).people` of many meetings, by the meeting's id; those with nobody there are left out."""
+    there = [_there(meeting, min(work.now, meeting.closed_at or work.now)) for meeting in meetings]
+    rows = work.db.execute(
+        select(Presence.meeting_id, func.count(Presence.person_id.distinct()))
+        .where(or_(false(), *there), Presence.membership_id.is_not(None))
+        .group_by(Presence.meeting_id)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def _summed(rows: Iterable[Row[str, str, int, int]], by_unit: bool) -> Counter[str]:

@@ -26,6 +26,7 @@ from consult.topics import calls
 pages = Blueprint("home", __name__)
 
 YEAR = timedelta(days=366)
+NEAREST = 3  # meetings waiting for a member's answer that stand open; the others are folded away
 
 
 @pages.get("/")
@@ -60,6 +61,7 @@ def _member(actor: Actor) -> str:
         past=past,
         now=clock.now(),
         OUTCOME_NAMES=OUTCOME_NAMES,
+        NEAREST=NEAREST,
     )
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from consult.attendance import leases
 from consult.attendance.models import Lease
-from consult.attendance.present import present_now
+from consult.attendance.present import people_now
 from consult.core.errors import Message
 from consult.core.store import Work
 from consult.meetings import listing, moves, timeline
@@ -117,11 +117,9 @@ def rows_of_day(meetings: Sequence[Listed]) -> list[int]:
 
 def running(work: Work, meetings: Sequence[Listed]) -> list[Running]:
     """Those of the meetings where people are now."""
-    return [
-        Running(one, present_now(work, one.meeting).people)
-        for one in meetings
-        if one.state in (State.LOBBY, State.OPEN)
-    ]
+    on = [one for one in meetings if one.state in (State.LOBBY, State.OPEN)]
+    people = people_now(work, [one.meeting for one in on])
+    return [Running(one, people.get(one.meeting.id, 0)) for one in on]
 
 
 def clock_health(work: Work) -> ClockHealth:
@@ -169,5 +167,7 @@ def _matter(one: Listed, now: datetime) -> Message | None:
 
 
 def _of_units(work: Work, units: Sequence[Unit]) -> list[Need]:
-    waiting = ((unit, len(accounts.never_signed_in(work, unit.id))) for unit in units)
-    return [Need(_l("Never signed in"), unit=unit, count=count) for unit, count in waiting if count]
+    counts = accounts.never_signed_in(work, [unit.id for unit in units])
+    return [
+        Need(_l("Never signed in"), unit=unit, count=counts[unit.id]) for unit in units if unit.id in counts
+    ]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select, union
+from sqlalchemy import func, select, union
 
 from consult.core.errors import Invalid, Missing, NotAllowed, Stale
 from consult.core.store import Store, Work
@@ -182,16 +183,15 @@ def enable(work: Work, actor: Actor, person_id: int) -> None:
         audit.note(work, actor, "account.opened", f"person:{person_id}")
 
 
-def never_signed_in(work: Work, unit_id: int) -> list[int]:
-    """The persons among a unit's present members who can't sign in yet: no password, never used a link."""
+def never_signed_in(work: Work, unit_ids: Collection[int]) -> dict[int, int]:
+    """How many of each of these units' present members can't sign in yet (no password, never used a link);
+    units where all can are left out."""
     has_signed_in = select(SignIn.person_id).where(SignIn.person_id == Person.id).exists()
-    return list(
-        work.db.scalars(
-            select(Person.id)
-            .join(Membership, Membership.person_id == Person.id)
-            .where(Membership.unit_id == unit_id, Person.password_hash.is_(None), ~has_signed_in)
-            .where(lasts(work.today))
-            .where(Person.disabled_at.is_(None))
-            .order_by(Membership.number)
-        )
+    rows = work.db.execute(
+        select(Membership.unit_id, func.count())
+        .join(Person, Person.id == Membership.person_id)
+        .where(Membership.unit_id.in_(unit_ids), Person.password_hash.is_(None), ~has_signed_in)
+        .where(lasts(work.today), Person.disabled_at.is_(None))
+        .group_by(Membership.unit_id)
     )
+    return {row[0]: row[1] for row in rows}

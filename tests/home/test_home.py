@@ -101,6 +101,20 @@ def test_one_large_button_leads_where_the_member_can_go_now(
     assert f'href="/meetings/{meeting.id}{leads}">{button}</a>' in page
 
 
+def test_the_nearest_unanswered_stand_open_and_the_others_are_counted_and_folded(
+    people: People, enter: Enter
+) -> None:
+    visitor = enter(people.cast.wang)
+    for days in range(5):
+        planned(people, clock.now() + timedelta(days=2 + days), title=f"第{days + 1}场会")
+    shown, *folded = visitor.get("/").text.split("<details><summary>")
+    assert ("第3场会" in shown, "第4场会" in shown) == (True, False)
+    assert folded[0].startswith("2 more meetings wait for your answer</summary>")
+    assert (shown.count('value="come"'), folded[0].count('value="come"')) == (3, 2)
+    planned(people, clock.now() + timedelta(days=1), title="明天的会")
+    assert "3 more meetings wait" in visitor.get("/").text
+
+
 def test_a_member_sees_what_became_of_past_meetings(people: People, enter: Enter) -> None:
     meeting = planned(people, clock.now() - timedelta(days=3), title="上次的会议")
     people.store.write_at(clock.now() - timedelta(days=2), moves.advance_due)
