@@ -15,7 +15,7 @@ from consult.core.migrate import upgrade
 from consult.core.store import open_store
 
 SIZE = Size(members=3000, meetings=2000, presences=1_000_000)
-RUNS, BOUND = 3, 1.0
+RUNS, BOUND, ANNUAL = 3, 1.0, 3.0
 FIRST = datetime(2022, 1, 2, 1, tzinfo=UTC)
 YEAR = "from=2025-01-01&to=2025-12-31"
 ABOUT: dict[str, object] = {"members": 3000, "meetings": 2000, "presences": 1_000_000}
@@ -53,6 +53,8 @@ def _on(name: str, url: str) -> list[Measured]:
             measure(what, name, partial(get, office, path), runs=RUNS, bound=BOUND)
             for what, path in pages.items()
         ]
+        annual = f"/annual/{province.unit}/2025?below=1"
+        rows.append(measure("the year's report", name, partial(get, office, annual), runs=RUNS, bound=ANNUAL))
         before = _peak()
         sheet = f"/reports/rows.xlsx?{YEAR}&figure=times&unit={county}"
         rows.append(measure("XLSX: a county's rows of a year", name, lambda: get(office, sheet), runs=1))

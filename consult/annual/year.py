@@ -161,6 +161,5 @@ def _with_people(work: Work, actor: Actor, asked: Asked, year: Year, one: Told) 
         scope = _scope(asked).within(*meetings)
         if source.of is not None:
             scope = scope.within((Dimension.STANDING, source.of))
-        by_member = facts.count(work, actor, scope, (Dimension.MEMBER,), people=False)
-        people |= {int(key) for key in by_member.keys[0] if by_member.at(key).times}
+        people |= facts.people(work, actor, scope)
     return replace(one, people=len(people))

@@ -229,6 +229,12 @@ def sizes(work: Work, actor: Actor, scope: Scope) -> list[tuple[int, int]]:
     return [(one, counts[one]) for one in ids if one in counts]
 
 
+def people(work: Work, actor: Actor, scope: Scope) -> set[int]:
+    """The distinct people 人数 who attended, by person id. Refuses as `scope.reading_of` does."""
+    query = reading_of(work, actor, scope).facts().select(Outcome.person_id, figure=Figure.ATTENDING)
+    return set(work.db.scalars(query.distinct()))
+
+
 def name_of(work: Work, actor: Actor, scope: Scope, dimension: Dimension, key: str) -> str:
     """What a key of the scope is called; a dash where nothing in it stands under that key, for names are told
     only of what may be read. Refuses as `scope.reading_of` does."""
