@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, case, literal, select, update
 
 from consult.attendance import leases
-from consult.attendance.intervals import Channel, Ended
+from consult.attendance.intervals import ON_SITE, Channel, Ended
 from consult.attendance.models import Lease, Presence
 from consult.attendance.rules import Rule
 from consult.core.store import Work
@@ -134,7 +134,7 @@ def sweep(work: Work) -> int:
     Each row ends when it should have, so it does not matter when the sweep comes, or how often: whoever was
     gone before a meeting ended, because our server was, is not counted up to its end.
     """
-    return _dead_processes(work) + _silent(work) + _closed_meetings(work)
+    return _dead_processes(work) + _silent(work) + _closed_meetings(work) + _reopened_meetings(work)
 
 
 def _closed_meetings(work: Work) -> int:
@@ -146,6 +146,20 @@ def _closed_meetings(work: Work) -> int:
         at = _not_before_joining(meeting.closed_at or work.now)
         count += _end(work, Presence.meeting_id == meeting.id, at, Ended.CLOSED)
     return count
+
+
+def _reopened_meetings(work: Work) -> int:
+    """Who was at the venue when the meeting closed is still there when it is open again."""
+    again = select(Meeting.id).where(Meeting.state == State.OPEN)
+    meetings = work.db.scalars(
+        update(Presence)
+        .where(Presence.meeting_id.in_(again), Presence.channel.in_(ON_SITE), Presence.ended == Ended.CLOSED)
+        .values(left_at=None, ended=None)
+        .returning(Presence.meeting_id)
+        .execution_options(synchronize_session="fetch")
+    ).all()
+    _changed(work, meetings)
+    return len(meetings)
 
 
 def _dead_processes(work: Work) -> int:

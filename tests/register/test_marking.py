@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import event, select
@@ -13,7 +13,7 @@ from consult.attendance.models import Outcome, Presence, Settlement
 from consult.attendance.present import present_now
 from consult.core.errors import Invalid, Missing, NotAllowed, NotNow, Stale
 from consult.core.store import Work
-from consult.meetings import moves, scheduling
+from consult.meetings import conduct, moves, scheduling
 from consult.meetings.audience import Audience
 from consult.meetings.models import Delegation, Meeting
 from consult.members.access import Actor
@@ -44,10 +44,10 @@ def rows(people: People) -> list[tuple[int, str, datetime, datetime | None, str 
         return [(row.person_id, row.channel, row.joined_at, row.left_at, row.ended) for row in found]
 
 
-def outcomes(people: People, meeting: int) -> dict[int, tuple[str, int]]:
+def outcomes(people: People, meeting: int, minutes: float = 70) -> dict[int, tuple[str, int]]:
     """Once the clock has settled it: by person what it came to, and the seconds."""
     people.store.write_at(at(60), moves.advance_due)
-    people.store.write_at(at(70), settle.settle_due)
+    people.store.write_at(at(minutes), settle.settle_due)
     with people.store.read() as work:
         found = work.db.execute(
             select(Outcome.person_id, Outcome.outcome, Outcome.seconds)
@@ -97,6 +97,23 @@ def test_nothing_is_noted_before_the_lobby(people: People) -> None:
     with pytest.raises(NotNow):
         arrive(people, -16, people.office, meeting, people.cast.wang)
     assert rows(people) == []
+
+
+def test_who_is_at_the_venue_is_still_there_when_the_meeting_is_opened_again(people: People) -> None:
+    cast, meeting = people.cast, people.meeting().id
+    arrive(people, 0, people.office, meeting, cast.wang)
+    people.store.write_at(at(60), moves.advance_due)
+    people.store.write_at(at(60.5), ledger.sweep)
+    with people.store.read() as work:
+        version = work.db.get_one(Meeting, meeting).version
+    lasting = timedelta(minutes=30)
+    people.store.write_at(at(61), conduct.reopen, people.office, meeting, version, "还有一位要发言", lasting)
+    people.store.write_at(at(62), ledger.sweep)
+    with people.store.read(at(63)) as work:
+        assert present_now(work, work.db.get_one(Meeting, meeting)).people == 1
+    people.store.write_at(at(91), moves.advance_due)
+    people.store.write_at(at(92), ledger.sweep)
+    assert outcomes(people, meeting, 100)[cast.wang] == ("on_time", 90 * 60)
 
 
 def test_browser_and_venue_together_count_once(people: People) -> None:
