@@ -36,11 +36,13 @@ from consult.records.pages import pages as records
 from consult.register.pages import pages as register
 from consult.reports.pages import pages as reports
 from consult.reports.pages.outcomes import pages as outcomes
+from consult.retention.pages import pages as retention
 from consult.topics.pages import pages as topics
 
 BLUEPRINTS = (
     home, members, language, files, asking.pages, topics, meetings, invitations, plans, calendars, notices,
-    live, live_http, checkins, records, register, reports, outcomes, issued, annual, health.pages,
+    live, live_http, checkins, records, register, reports, outcomes, issued, annual,
+    retention, health.pages,
 )  # fmt: skip
 
 

@@ -244,8 +244,11 @@ class Settings:
     webhook_private: bool = _setting(
         _boolean, False, "1: robots may be at private addresses (of the office's own network), too."
     )
-    retention_years: int = _setting(
-        _integer(1, 50), 5, "For how many years names are kept; told in the consent notice."
+    keep_names_years: int = _setting(
+        _integer(0, 50),
+        10,
+        "How many years after the last seat or role has ended a person’s name, phone and reasons are kept; "
+        "then only figures remain. 0: for ever. The consent page tells it.",
     )
     change_quiet_seconds: int = _setting(
         _integer(0, 3600),

@@ -30,6 +30,7 @@ from consult.meetings import moves
 from consult.meetings.models import Meeting
 from consult.notices import errand as notices
 from consult.notices import sender
+from consult.retention import forgetting
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -82,6 +83,7 @@ ERRANDS: tuple[Errand, ...] = (
     Errand("send mails", 2, sender.send_mails),
     Errand("send to groups", 2, sender.send_to_groups),
     Errand("send text messages", 2, sender.send_texts),
+    Errand("drop names", forgetting.EVERY, forgetting.run),
 )
 
 

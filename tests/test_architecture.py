@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FOUNDATION = 0  # knows no feature; its parts may know each other
-COMPOSITION = 9  # puts the features together; its parts may know each other
+COMPOSITION = 10  # puts the features together; its parts may know each other
 RANKS = {
     **dict.fromkeys(("core", "config", "websocket"), FOUNDATION),
     "members": 1,
@@ -23,6 +23,7 @@ RANKS = {
     **dict.fromkeys(("reports", "calendars", "checkins", "register"), 6),
     **dict.fromkeys(("notices", "annual"), 7),
     **dict.fromkeys(("live", "home", "issued"), 8),
+    "retention": 9,
     **dict.fromkeys(("app", "scheduler", "cli", "serve", "rehearsal", "demo"), COMPOSITION),
     **dict.fromkeys(("health", "kinds", "navigation"), COMPOSITION),
     **dict.fromkeys(("migrations", "__main__"), COMPOSITION + 1),

@@ -11,6 +11,8 @@ from datetime import datetime
 import msgspec
 
 FORMAT = 1
+ROWS_DROPPED = b""
+"""What is kept of the rows once the names in them have been dropped (`retention`)."""
 
 Words = Mapping[str, str]
 """A text in each language, by the language's code."""
@@ -113,13 +115,15 @@ def content(kept: bytes) -> Content:
 
 
 def rows(kept: bytes) -> dict[str, tuple[Row, ...]]:
-    """What `freeze` made the rows of, by figure."""
+    """What `freeze` made the rows of, by figure; none where they were dropped."""
+    if kept == ROWS_DROPPED:
+        return {}
     return msgspec.json.decode(zlib.decompress(kept), type=dict[str, tuple[Row, ...]])
 
 
 def plain_rows(kept: bytes) -> bytes:
-    """The rows as the JSON that their digest is of."""
-    return zlib.decompress(kept)
+    """The rows as the JSON that their digest is of; nothing where they were dropped."""
+    return kept if kept == ROWS_DROPPED else zlib.decompress(kept)
 
 
 def digest(data: bytes) -> str:
@@ -128,8 +132,10 @@ def digest(data: bytes) -> str:
 
 
 def intact(kept: bytes, kept_rows: bytes, known: str) -> bool:
-    """Whether content and rows are still those that were issued under that digest."""
-    return digest(kept) == known and digest(plain_rows(kept_rows)) == content(kept).rows_digest
+    """Whether content and rows (if they are still kept) are those that were issued under that digest."""
+    if digest(kept) != known:
+        return False
+    return kept_rows == ROWS_DROPPED or digest(plain_rows(kept_rows)) == content(kept).rows_digest
 
 
 def changes(

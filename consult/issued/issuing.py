@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from flask_babel import lazy_gettext as _l
+from msgspec import structs
 from sqlalchemy import ColumnElement, func, or_, select
 
 from consult.core.errors import Missing, NotAllowed, NotNow
@@ -105,8 +106,10 @@ def rows_of(issued: Issued) -> Mapping[str, tuple[Row, ...]]:
 
 def since(work: Work, actor: Actor, issued: Issued, zone: str) -> list[Change]:
     """What the report would say otherwise today. Refuses as `subjects.read`."""
-    now = subjects.read(work, actor, Subject.of(issued.report.subject), zone)
-    return freezing.changes(issued.content.figures, rows_of(issued), now.figures)
+    now = subjects.read(work, actor, Subject.of(issued.report.subject), zone).figures
+    if issued.report.rows == freezing.ROWS_DROPPED:  # then only figures can be compared
+        now = tuple(structs.replace(figure, rows=()) for figure in now)
+    return freezing.changes(issued.content.figures, rows_of(issued), now)
 
 
 def listed(work: Work, actor: Actor, subject: Subject | None = None) -> list[tuple[IssuedReport, Content]]:

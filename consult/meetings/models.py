@@ -237,7 +237,7 @@ class Entry(Base):
     """One entry of a meeting's log: what, who, when, and the hash of its content. Never changed."""
 
     __tablename__ = "entry"
-    __table_args__ = (UniqueConstraint("meeting_id", "key"),)
+    __table_args__ = (UniqueConstraint("meeting_id", "key"), Index(None, "person_id"))
 
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id"), primary_key=True)
     seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -59,6 +59,7 @@ class Person(Base):
     language: Mapped[str | None] = mapped_column(String(10))
     consented_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    nameless_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the name was dropped (retention)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

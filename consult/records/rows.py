@@ -37,7 +37,7 @@ class Taker:
 
     @property
     def written(self) -> str:
-        return f"{self.name}（{self.number}）" if self.membership_id else self.name
+        return f"{self.name}（{self.number}）" if self.number else self.name
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ from consult.members import charges, imports, sign_in_links, sign_ins, units
 from consult.members.access import Actor, actor_of
 from consult.members.models import Level, Membership, Person, Role, RoleGrant
 from consult.members.sheet import read_sheet
-from consult.notices import groups
+from consult.notices import groups, known
 from consult.notices.groups import Draft
 from consult.notices.kinds import Kind as NoticeKind
 from consult.notices.models import Delivery, DeliveryState, Notice
@@ -302,7 +302,7 @@ def _told(work: Work, scene: Scene) -> None:
     notice = Notice(
         recipient=f"person:{scene.member}", person_id=scene.member, meeting_id=scene.meeting,
         subject=f"meeting:{scene.meeting}", kind=NoticeKind.INVITATION, version=1,
-        data={"meeting": scene.meeting, "title": "推进城乡供水一体化"}, made_at=work.now,
+        data=known.about(work, work.db.get_one(Meeting, scene.meeting)), made_at=work.now,
     )  # fmt: skip
     work.db.add(notice)
     work.db.flush()

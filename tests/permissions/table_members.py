@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from consult.background import links, rosters, tasks
 from consult.core.errors import NotAllowed
+from consult.core.export import Sheet
 from consult.files import files, owners
 from consult.files.models import Purpose
 from consult.members import (
@@ -25,9 +27,10 @@ from consult.members.access import ORGANIZING
 from consult.members.models import Level, Membership, Person, Role
 from consult.members.sheet import read_sheet
 from consult.members.sign_in_links import Code
+from consult.retention import own_data
 from tests.files.samples import PNG
 from tests.members.sheets import HEADINGS, LI, text_table
-from tests.permissions.lines import NOTHING, ORGANIZERS, READERS, let, line, piece, some
+from tests.permissions.lines import EVERYBODY, NOTHING, ORGANIZERS, READERS, let, line, piece, some
 from tests.permissions.scene import SECRET, Scene
 
 KEEPING = let(ORGANIZERS, known="reader")
@@ -37,6 +40,12 @@ ADMINISTERING = let("administrator", known="office colleague above reader")
 def seen(s: Scene) -> str:
     """The mark of the member's values as an editor has just read them."""
     return seats.version_of(seats.values_of(s.row(Person, "member"), s.row(Membership, "seat")))
+
+
+def says_of_member(found: Iterable[Sheet], _scene: Scene) -> bool:
+    """Whether anything in these sheets is the member's own."""
+    cells = [str(cell) for sheet in found for row in sheet.rows for cell in row]
+    return "member@example.org" in cells or "水费太高" in cells
 
 
 # Units, roles, accounts
@@ -89,6 +98,11 @@ line(tasks.seen_by, lambda s: (s.task,), let("office"))
 line(tasks.recent, lambda _s: (), let("office", others=NOTHING), finds=some)
 line(tasks.cancel, lambda s: (s.task,), let("office"))
 piece(tasks.start, "the verb of each kind of task has asked before, and its steps ask again")
+
+# One's own data: everybody's his own
+
+line(own_data.ask, lambda _s: (), let(EVERYBODY))
+line(own_data.sheets, lambda _s: (), let("member", others=NOTHING), finds=says_of_member)
 
 # Files: of a topic that only the office has so far, and of a meeting that the member is called to
 

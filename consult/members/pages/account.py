@@ -103,7 +103,7 @@ def consent() -> Answer:
         store().write(accounts.consent, me.actor.person_id)
         return redirect(target)
     return render_template(
-        "members/consent.html", consented=me.consented, years=settings().retention_years, next=target
+        "members/consent.html", consented=me.consented, years=settings().keep_names_years, next=target
     )
 
 

@@ -14,7 +14,7 @@ from wtforms import StringField
 from consult.core.errors import Invalid, Missing, Refusal, Stale
 from consult.core.forms import shown_at_field
 from consult.core.text import clean
-from consult.core.web import store
+from consult.core.web import settings, store
 from consult.members import accounts, directory, seats
 from consult.members.access import ORGANIZING, READING, Actor, governed, units_under
 from consult.members.current import current_actor
@@ -72,6 +72,7 @@ def index() -> str:
         committees=directory.counted(name for one in members for name in one.committees),
         accounts=ACCOUNTS,
         organizing=actor.holds(unit.path, *ORGANIZING),
+        years=settings().keep_names_years,
         page=page,
         last=last,
         address=url_for(
