@@ -16,7 +16,7 @@ from tests.browser.scene import Year
 WIDTHS = (360, 1280)
 LARGEST = "170"  # per cent, of the sizes of text that one may choose
 TOLD = 8  # faults of one page; the rest are like them
-FILES = re.compile(r"\.(csv|xlsx|ics|pdf)$")
+FILES = re.compile(r"\.(csv|docx|xlsx|ics|pdf|zip)$")
 
 
 @pytest.mark.parametrize("language", ["zh-CN", "en-GB"])
