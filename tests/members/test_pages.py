@@ -293,7 +293,7 @@ def test_consent_is_given_once_and_leads_on(sqlite_store: Store, people: Cast, e
     visitor = enter(people.member)
     page = visitor.get("/consent?next=/meetings/7")
     assert page.status_code == 200
-    assert "5 years" in page.text
+    assert "10 years" in page.text
     assert visitor.post("/consent?next=/meetings/7").location == "/meetings/7"
     with sqlite_store.read() as work:
         assert work.db.get_one(Person, people.member).consented_at is not None
