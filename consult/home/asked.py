@@ -72,7 +72,7 @@ def of_office(work: Work, actor: Actor) -> list[Ask]:
     asks = []
     if count := waiting.requests_for(work, actor):
         title = ngettext("%(num)s request for leave", "%(num)s requests for leave", count)
-        asks.append(Ask(_l("To decide"), title, "invitations.leave", _l("Decide")))
+        asks.append(Ask(_l("To decide"), title, "invitations.leave", _l("Decide on leave")))
     asks += [
         Ask(
             _l("To answer"),

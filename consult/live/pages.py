@@ -26,7 +26,7 @@ from consult.invitations import standing
 from consult.invitations.card import Card, card_of
 from consult.invitations.standing import ANSWERING
 from consult.live.http import MEETING
-from consult.meetings import access, agenda, materials, moves
+from consult.meetings import access, agenda, invited, materials, moves
 from consult.meetings.lifecycle import LABELS, State
 from consult.meetings.log import Said
 from consult.meetings.models import Content, Entry, Invitation, Kind, Meeting
@@ -78,6 +78,7 @@ def room(meeting_id: int) -> str | Response:
         present = present_now(work, meeting)
         slots = agenda.of_meeting(work, meeting)
         papers = _papers(work, me.actor, meeting)
+        venue = invited.venues(work, me.actor.person_id, [meeting.id]).get(meeting.id)
         now = work.now
     return render_template(
         "live/room.html",
@@ -87,6 +88,7 @@ def room(meeting_id: int) -> str | Response:
         slots=slots,
         hall=hall,
         papers=papers,
+        venue=venue,
         state=hall.state,
         states=LABELS,
         present=present,

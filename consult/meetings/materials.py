@@ -1,8 +1,9 @@
 """The files of a meeting: materials (会议材料) for who is expected, minutes (会议纪要) after it for all who
-were invited."""
+were invited, or came all the same."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
@@ -25,6 +26,8 @@ from consult.topics import attachments
 KIND = "meeting"
 HELD = (State.CLOSED, State.SETTLED, State.ARCHIVED)
 """The states in which minutes can be published."""
+
+_ALSO: list[Callable[[int], Select[int]]] = []
 
 
 @dataclass(frozen=True)
@@ -57,13 +60,19 @@ def managed_by(work: Work, actor: Actor, meeting_id: int, purpose: Purpose) -> O
 def audience(meeting_id: int, purpose: Purpose) -> Select[int]:
     """The ids of those whom the meeting's files are for: materials of those who are expected, of a meeting
     with sign-up only those with a place, and of observers; minutes also of who was invited and did not
-    come."""
+    come, or came without being invited."""
     expected = select(Expected.person_id).where(Expected.meeting_id == meeting_id)
-    others = observing(meeting_id)
+    others = [observing(meeting_id)]
     if purpose is Purpose.MINUTES:
-        others = select(Invitation.person_id).where(Invitation.meeting_id == meeting_id)
-    both = union(expected, others).subquery()
+        invited = select(Invitation.person_id).where(Invitation.meeting_id == meeting_id)
+        others = [invited, *(came(meeting_id) for came in _ALSO)]
+    both = union(expected, *others).subquery()
     return select(both.c.person_id)
+
+
+def minutes_also_for(came: Callable[[int], Select[int]]) -> None:
+    """Opens a meeting's minutes to those people, too; for who is above this package and knows who came."""
+    _ALSO.append(came)
 
 
 def listed(work: Work, actor: Actor, meeting_id: int, purpose: Purpose) -> list[Listed] | None:
@@ -91,16 +100,15 @@ def kept_from(work: Work, actor: Actor, meeting_id: int) -> Kept | None:
 
 
 def seat_at(meeting_id: int) -> ColumnElement[int]:
-    """The seat by which Person is invited to the meeting, or else expected at it."""
+    """The seat by which Person is invited to the meeting, or else expected at it, or else his first."""
     invited = select(Invitation.membership_id).where(
         Invitation.meeting_id == meeting_id, Invitation.person_id == Person.id
     )
     expected = select(func.min(Expected.membership_id)).where(
         Expected.meeting_id == meeting_id, Expected.person_id == Person.id
     )
-    return func.coalesce(
-        invited.correlate(Person).scalar_subquery(), expected.correlate(Person).scalar_subquery()
-    )
+    first = select(func.min(Membership.id)).where(Membership.person_id == Person.id)
+    return func.coalesce(*(one.correlate(Person).scalar_subquery() for one in (invited, expected, first)))
 
 
 def sees_topic(work: Work, actor: Actor, topic_id: int, _purpose: Purpose) -> Owner:

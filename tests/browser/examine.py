@@ -8,6 +8,7 @@ from collections.abc import Collection
 from playwright.sync_api import Page
 
 TARGET = 44  # CSS pixels: the least height of what a finger is to hit
+CONTRAST = 4.5  # of text with what is behind it
 NAMES = "Consult English Word Excel PowerPoint XLSX WeChat Outlook Google HTTP HTTPS Webhook example"
 FOREIGN = frozenset(NAMES.casefold().split())  # words that Chinese pages rightly have
 
@@ -58,6 +59,27 @@ _UNMARKED = """selector => {
 }"""
 
 
+_FAINT = """least => {
+  const channels = colour => colour.match(/[0-9.]+/g).map(Number)
+  const light = colour => channels(colour).slice(0, 3).map(value => value / 255)
+    .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, value, place) => sum + value * [0.2126, 0.7152, 0.0722][place], 0)
+  const behind = place => {
+    const { backgroundColor } = getComputedStyle(place)
+    if ((channels(backgroundColor)[3] ?? 1) === 1) return backgroundColor
+    return place.parentElement ? behind(place.parentElement) : "rgb(255, 255, 255)"
+  }
+  const contrast = place => {
+    const [one, other] = [light(getComputedStyle(place).color), light(behind(place))]
+    return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
+  }
+  const says = place => [...place.childNodes].some(node => node.nodeType === 3 && node.data.trim())
+  return [...document.querySelectorAll("body *")]
+    .filter(one => says(one) && !one.closest("svg, :disabled, .unseen, .skip") && one.checkVisibility())
+    .filter(one => contrast(one) < least)
+    .map(one => `“${one.textContent.trim().slice(0, 40)}” stands out by ${contrast(one).toFixed(1)} only`)
+}"""
+
 _OVERFLOW = """() => [
   document.documentElement.scrollWidth - innerWidth,
   [...document.querySelectorAll("body *")].filter(one => one.getBoundingClientRect().right > innerWidth + 1)
@@ -81,6 +103,12 @@ def low_controls(page: Page) -> list[str]:
     """What one acts on that is lower than a finger needs; links in running text may be."""
     low: list[str] = page.evaluate(_LOW, [_CONTROLS, TARGET])
     return low
+
+
+def faint_texts(page: Page) -> list[str]:
+    """What can't be read well, for its colour is too near to that behind it."""
+    faint: list[str] = page.evaluate(_FAINT, CONTRAST)
+    return faint
 
 
 def unmarked_focus(page: Page) -> list[str]:

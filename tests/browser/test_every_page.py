@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser import examine, ways
 from tests.browser.scene import Year
@@ -40,6 +40,15 @@ def test_every_page_is_whole(who: str, language: str, year: Year, new_page: Call
     assert not faults, "\n".join(
         f"{where}\n    " + "\n    ".join(what[:TOLD]) for where, what in faults.items()
     )
+
+
+def test_the_room_can_be_read_before_it_opens(year: Year, new_page: Callable[..., Page]) -> None:
+    page = new_page(width=390, height=844, locale="zh-CN")
+    enter(page, year, "member")
+    for meeting_id in (year.ahead, year.lobby):
+        page.goto(f"{year.site}/meetings/{meeting_id}/room")
+        expect(page.locator("[data-part=countdown]")).to_have_text(re.compile("[0-9] (天|小时|分|秒)"))
+        assert examine.faint_texts(page) == []
 
 
 def enter(page: Page, year: Year, who: str) -> None:
@@ -76,6 +85,7 @@ def shown_faults(page: Page) -> Iterator[str]:
         for fault in (*examine.overflow(page), *examine.low_controls(page)):
             yield f"{width} px: {fault}"
     page.set_viewport_size({"width": WIDTHS[0], "height": 740})
+    yield from examine.faint_texts(page)
     for text in (LARGEST, ""):
         page.evaluate("text => dispatchEvent(new CustomEvent('device-changed', { detail: { text } }))", text)
         yield from (f"{WIDTHS[0]} px, text {text} %: {fault}" for fault in examine.overflow(page) if text)

@@ -108,8 +108,10 @@ def test_the_room_names_the_sub_venue_and_leads_to_agenda_and_materials(circle: 
         agenda.Item("情况通报", "", 10),
     )  # fmt: skip
     page = enter(cast.wang).get(room(meeting)).text
-    assert "县图书馆" in page
-    assert "人民路 1 号" in page
+    aside, _, hall = page.partition("When and where")[2].partition("</aside>")
+    for part in (aside, hall):
+        assert "Your unit's sub-venue: 县图书馆" in part
+        assert "人民路 1 号" in part
     assert f'href="/meetings/{meeting.id}/agenda"' in page
     assert f'href="/meetings/{meeting.id}/materials"' in page
     assert "Materials: 1 file" in page

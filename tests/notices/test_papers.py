@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from consult.attendance import settle
+from consult.attendance.models import Presence
+from consult.core.errors import Missing
 from consult.core.store import Store, Work
 from consult.files import files
 from consult.files.files import brought
 from consult.files.models import Purpose, StoredFile
 from consult.invitations.answering import Wish
-from consult.meetings import materials, scheduling
+from consult.meetings import materials, moves, scheduling
+from consult.meetings.audience import Audience
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Meeting
 from consult.notices.kinds import Kind, path, worded
@@ -146,6 +150,39 @@ def test_minutes_are_told_to_all_who_were_invited(circle: Circle) -> None:
     assert told(circle.store, "minutes") == {person: ["minutes"] for person in invited}
     assert told(circle.store, "materials") == {}
     assert path(Kind.MINUTES, last_data(circle.store, "minutes")) == f"/meetings/{meeting.id}/materials"
+
+
+def test_minutes_are_for_who_came_uninvited_too_once_that_is_settled(circle: Circle) -> None:
+    cast = circle.cast
+    meeting = announced(circle, circle.meeting(audience=Audience(also=(cast.seats[cast.wang],))))
+
+    def attend(work: Work) -> None:
+        for person in (cast.zhao, cast.outsider):
+            work.db.add(
+                Presence(
+                    meeting_id=meeting.id, person_id=person, membership_id=cast.seats[person],
+                    channel="browser", joined_at=at(0), seen_at=at(60), left_at=at(60), ended="left",
+                    process="gone",
+                )
+            )  # fmt: skip
+
+    circle.store.write_at(at(0), attend)
+    circle.store.write_at(at(70), moves.advance_due)
+    bring(circle, meeting, "初稿", at(70), Purpose.MINUTES)
+    turn(circle.store, at(70) + QUIET)
+    assert told(circle.store, "minutes") == {cast.wang: ["minutes"]}  # who came is not settled yet
+    circle.store.write_at(at(80), settle.settle_due)
+    file = bring(circle, meeting, "会议纪要", at(120), Purpose.MINUTES)
+    turn(circle.store, at(120) + QUIET)
+    assert told(circle.store, "minutes") == {cast.wang: ["minutes"] * 2, cast.zhao: ["minutes"]}
+    with circle.store.read(at(121)) as work:
+        assert files.seen_by(work, circle.actor("zhao"), file.id)[0].id == file.id
+        assert {one.name: one.unit for one in files.readers(work, circle.actor("office"), file.id)} == {
+            "王秀兰": "清河县政协", "赵敏": "清河县政协",
+        }  # fmt: skip
+        for stranger in ("li", "outsider"):
+            with pytest.raises(Missing):
+                files.seen_by(work, circle.actor(stranger), file.id)
 
 
 def test_minutes_of_a_meeting_that_was_never_announced_are_silent(circle: Circle) -> None:
