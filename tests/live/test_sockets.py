@@ -73,6 +73,7 @@ def test_watch_tells_what_the_room_looks_like(site: Site) -> None:
         "manages": False,
         "expected": True,
         "hidden": [],
+        "asked": None,
     }
     assert {name: answer["presence"][name] for name in ("people", "expected", "excused")} == {
         "people": 1,

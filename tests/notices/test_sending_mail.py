@@ -91,7 +91,7 @@ def test_a_member_gets_a_link_of_his_own_and_staff_the_plain_address(post: Post,
     with post.store.read() as work:
         link = work.db.scalars(select(SignInLink)).one()
         meeting = work.db.get_one(Meeting, post.meeting)
-    assert (link.person_id, link.destination) == (post.people.wang, f"/meetings/{post.meeting}")
+    assert (link.person_id, link.destination) == (post.people.wang, f"/meetings/{post.meeting}/room")
     assert link.expires_at == meeting.closes_at + timedelta(days=1)
 
 
