@@ -26,7 +26,7 @@ from tests.support.wait import until
 pytestmark = pytest.mark.slow
 
 MEETINGS = 200
-AHEAD = timedelta(seconds=6)  # in which all of them are written down
+AHEAD = timedelta(seconds=15)  # in which all of them are written down
 LASTING = timedelta(seconds=4)
 LATE = timedelta(seconds=5)
 CLOCK = (sys.executable, "-m", "consult", "clock")
