@@ -54,7 +54,7 @@ def quiet(**wrong: object) -> Callable[[Scene], Answer]:
 
 
 def naming(**wrong: object) -> Callable[[Scene], Answer]:
-    right = {"names": "王秀兰", "venue": "", "address": "", "operator": "", "version": "1", "despite": "y"}
+    right = {"names": "王秀兰", "venue": "", "address": "", "operator": "", "version": "1"}
     path = "/meetings/{on.delegated}/delegations/{people.county}"
     return form("office", path, **{**right, **wrong})
 

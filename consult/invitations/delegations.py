@@ -127,6 +127,7 @@ def name(
         )
     )
     before = {person_id for (person_id,) in rows}
+    _house(work, delegation, unit, venue)  # what is wrong is named before anything is asked
     if careful:
         _require_clear(work, actor, meeting, unit, [by_id[wanted[one]] for one in wanted.keys() - before])
     invited.uninvite(work, meeting, before - wanted.keys())
@@ -134,7 +135,6 @@ def name(
         work, meeting, {one: wanted[one] for one in wanted.keys() - before}, named_by=unit.id
     )  # fmt: skip
     invited.keep_in_step(work, meeting)
-    _house(work, delegation, unit, venue)
     delegation.named_at, delegation.named_by = work.now, actor.person_id or None
     return _done(work, actor, delegation, "delegation.named", {"named": (len(before), len(wanted))})
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import zipfile
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from consult.core.i18n import language_now
 from consult.issued import freezing
 from consult.issued.freezing import Change, Figure, Row
 from consult.issued.issuing import Issued, rows_of
+from consult.issued.subjects import COLUMN_NAMES
 
 WHEN = (1980, 1, 1, 0, 0, 0)  # of the files inside, so that the same report gives the same bundle
 
@@ -74,7 +74,7 @@ def _figures(figures: tuple[Figure, ...], language: str) -> Iterator[tuple[str |
     for figure in figures:
         for column, value in figure.values.items():
             printed = figure.printed.get(language, "") if column == "value" else ""
-            yield figure.label[language], column, value, printed
+            yield figure.label[language], str(COLUMN_NAMES[column]), value, printed
 
 
 def _rows(issued: Issued, language: str) -> Iterator[tuple[str, ...]]:
@@ -88,7 +88,7 @@ def _since(changes: list[Change], language: str) -> Iterator[tuple[str | int, ..
     for change in changes:
         label = change.label[language]
         for column, (then, now) in change.values.items():
-            yield label, column, then, now
+            yield label, str(COLUMN_NAMES[column]), then, now
         for row in change.gone:
             yield label, row.id, f"{row.text} {_adds(row)}", ""
         for row in change.came:
@@ -98,4 +98,4 @@ def _since(changes: list[Change], language: str) -> Iterator[tuple[str | int, ..
 
 
 def _adds(row: Row) -> str:
-    return json.dumps(row.adds, sort_keys=True) if row.adds else ""
+    return str(_(", ")).join(f"{COLUMN_NAMES[column]} {number}" for column, number in row.adds.items())

@@ -79,7 +79,12 @@ def rows(report_id: int, figure: str) -> str:
         raise Missing
     behind = issuing.rows_of(found).get(figure, ())
     return render_template(
-        "issued/rows.html", issued=found, figure=told, behind=behind, language=language_now()
+        "issued/rows.html",
+        issued=found,
+        figure=told,
+        behind=behind,
+        columns=subjects.COLUMN_NAMES,
+        language=language_now(),
     )
 
 
@@ -117,6 +122,7 @@ def _page(report_id: int, refusal: Refusal | None = None) -> str:
         issued=found,
         changes=changes,
         organizing=actor.holds(unit.path, *ORGANIZING),
+        columns=subjects.COLUMN_NAMES,
         refusal=refusal,
         language=language_now(),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -28,6 +28,16 @@ from consult.reports.tables import OutcomeRow, behind
 _SUBJECT = re.compile(
     r"meeting:(?P<meeting>\d{1,9})|annual:(?P<unit>\d{1,9}):(?P<year>\d{4})(?P<below>:below)?"
 )
+
+
+COLUMN_NAMES: Mapping[str, Message] = {
+    "value": _l("Value"),
+    "whole": _l("Of"),
+    "times": _l("Person-times"),
+    "public": _l("Public"),
+    "seconds": _l("Seconds present"),
+}
+"""What the columns of figures and rows are called."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +102,9 @@ def _member(row: OutcomeRow) -> freezing.Row:
     with in_language(LANGUAGES[0]):  # beside names and sectors, which are in that language, too
         outcome = str(OUTCOME_NAMES[row.outcome])
     text = " · ".join((row.name, row.unit, row.sector, outcome))
-    return freezing.Row(id=f"member:{row.membership_id}", text=text, adds={"seconds": row.seconds})
+    return freezing.Row(
+        id=f"member:{row.membership_id}", text=text, adds={"value": 1, "seconds": row.seconds}
+    )
 
 
 def _annual(work: Work, actor: Actor, asked: Asked) -> Told:

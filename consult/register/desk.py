@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, or_, select
 
 from consult.attendance.intervals import Channel
+from consult.attendance.ledger import PresenceChanged
 from consult.core.errors import NotAllowed, NotNow
 from consult.core.store import Work
 from consult.meetings import moves
@@ -18,6 +19,7 @@ from consult.meetings.changes import not_now
 from consult.meetings.lifecycle import State
 from consult.meetings.models import Delegation, Meeting
 from consult.meetings.plan import plan_of
+from consult.members import audit
 from consult.members.access import ORGANIZING, READING, Actor
 from consult.members.models import Role, Unit
 
@@ -104,6 +106,13 @@ def writing_desk(work: Work, actor: Actor, meeting_id: int) -> Desk:
     desk.require_open()
     moves.catch_up(work, desk.meeting)
     return desk
+
+
+def note(work: Work, actor: Actor, desk: Desk, action: str, **details: object) -> None:
+    """Writes down on the trail what was done at the desk, and tells that who is present may have changed."""
+    audit.note(work, actor, action, f"meeting:{desk.meeting.id}", desk.meeting.host_id, **details)
+    work.record(PresenceChanged(desk.meeting.id))
+    work.db.flush()
 
 
 def _units(work: Work, actor: Actor, meeting: Meeting, host: Unit, roles: tuple[Role, ...]) -> Sequence[Unit]:

@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import or_, select
 
 from consult.attendance.intervals import ON_SITE, Ended
-from consult.attendance.ledger import PresenceChanged
 from consult.attendance.models import Presence
 from consult.core.errors import Invalid, Missing, Stale
 from consult.core.store import Work
@@ -18,9 +17,8 @@ from consult.meetings import moves
 from consult.meetings.audience import Seat, named
 from consult.meetings.lifecycle import Act
 from consult.meetings.models import Meeting
-from consult.members import audit
 from consult.members.access import Actor
-from consult.register.desk import Desk, writing_desk
+from consult.register.desk import Desk, note, writing_desk
 from consult.register.models import VenueCount
 
 MOST_HEADS = 100_000
@@ -76,7 +74,7 @@ def depart(
     gone = {row.person_id for row in rows}
     if gone:
         told = sorted(people[one].membership_id for one in gone)
-        _note(work, actor, desk, "attendance.departed", memberships=told, at=until.isoformat())
+        note(work, actor, desk, "attendance.departed", memberships=told, at=until.isoformat())
     return len(gone)
 
 
@@ -91,7 +89,7 @@ def take_back(work: Work, actor: Actor, meeting_id: int, presence_id: int, reaso
     if not desk.hosting and row.membership_id not in {seat.membership_id for seat in desk.seats(work)}:
         raise Missing
     row.voided_at = work.now
-    _note(
+    note(
         work, actor, desk, "attendance.taken_back",
         presence=row.id, membership=row.membership_id, reason=because,
     )  # fmt: skip
@@ -117,7 +115,7 @@ def count_heads(
         work.db.add(row)
     row.guests, row.public, row.version = guests, public, version + 1
     row.updated_at, row.updated_by = work.now, actor.person_id or None
-    _note(
+    note(
         work, actor, desk, "attendance.heads", unit=desk.unit.id, was=list(was), now=[guests, public]
     )  # fmt: skip
     return row
@@ -189,11 +187,5 @@ def _enter(work: Work, actor: Actor, desk: Desk, seats: Sequence[Seat], since: d
     )
     if new:
         told = [seat.membership_id for seat in new]
-        _note(work, actor, desk, "attendance.arrived", memberships=told, at=since.isoformat())
+        note(work, actor, desk, "attendance.arrived", memberships=told, at=since.isoformat())
     return len(new)
-
-
-def _note(work: Work, actor: Actor, desk: Desk, action: str, **details: object) -> None:
-    audit.note(work, actor, action, f"meeting:{desk.meeting.id}", desk.meeting.host_id, **details)
-    work.record(PresenceChanged(desk.meeting.id))
-    work.db.flush()

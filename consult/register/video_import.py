@@ -12,7 +12,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, select
 
 from consult.attendance.intervals import Channel, Ended, Interval, merged
-from consult.attendance.ledger import PresenceChanged
 from consult.attendance.models import Presence, VideoSheet
 from consult.core.errors import Invalid, Missing, NotAllowed, NotNow, Stale
 from consult.core.store import Work
@@ -20,10 +19,9 @@ from consult.core.text import clean, line
 from consult.meetings import moves
 from consult.meetings.audience import Seat, people_called
 from consult.meetings.lifecycle import State
-from consult.members import audit
 from consult.members.access import Actor
 from consult.members.models import Person
-from consult.register.desk import Desk, desk_of
+from consult.register.desk import Desk, desk_of, note
 from consult.register.matching import Visitor, visitors
 from consult.register.video_sheet import Line, Said
 
@@ -149,7 +147,7 @@ def apply(work: Work, actor: Actor, sheet_id: int, mark: str, chosen: Choices) -
         "rows": len(rows),
         "nobody": len(shown.visitors) - len(meant),
     }
-    _note(work, actor, desk, "attendance.video_sheet", sheet=kept.id, **kept.result)
+    note(work, actor, desk, "attendance.video_sheet", sheet=kept.id, **kept.result)
     return kept
 
 
@@ -166,7 +164,7 @@ def take_back(work: Work, actor: Actor, sheet_id: int, reason: str) -> VideoShee
     ):
         row.voided_at = work.now
     kept.taken_back_at = work.now
-    _note(work, actor, desk, "attendance.video_sheet_taken_back", sheet=kept.id, reason=because)
+    note(work, actor, desk, "attendance.video_sheet_taken_back", sheet=kept.id, reason=because)
     return kept
 
 
@@ -260,9 +258,3 @@ def _presence(kept: VideoSheet, actor: Actor, seat: Seat, span: Interval) -> Pre
         entered_by=actor.person_id or None,
         sheet_id=kept.id,
     )
-
-
-def _note(work: Work, actor: Actor, desk: Desk, action: str, **details: object) -> None:
-    audit.note(work, actor, action, f"meeting:{desk.meeting.id}", desk.meeting.host_id, **details)
-    work.record(PresenceChanged(desk.meeting.id))
-    work.db.flush()

@@ -17,7 +17,7 @@ from consult.register.video_sheet import Said
 from consult.reports import duty, facts
 from consult.reports.dimensions import Dimension
 from consult.reports.scope import Scope, reading_of
-from tests.permissions.lines import MEMBERS, NOTHING, OK, ORGANIZERS, READERS, let, line, some
+from tests.permissions.lines import MEMBERS, NOTHING, OK, ORGANIZERS, READERS, let, line, piece, some
 from tests.permissions.scene import KEY, NOW, Scene
 
 MANAGED = let(ORGANIZERS, known="reader member fellow")
@@ -46,6 +46,7 @@ line(prompts.answer, lambda s: (s.open, s.prompt), let(f"{READERS} {MEMBERS}"))
 
 line(desk.desk_of, lambda s: (s.open,), HERS)
 line(desk.writing_desk, lambda s: (s.open,), MANAGED)
+piece(desk.note, "writes the trail for the verb that has asked")
 line(marking.arrive, lambda s: (s.open, [s.seat]), MANAGED)
 line(marking.arrive_by_name, lambda s: (s.open, "fellow"), MANAGED)
 line(marking.depart, lambda s: (s.open, [s.convener_seat]), MANAGED)
